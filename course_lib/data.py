@@ -1,0 +1,246 @@
+"""The data sets of the book, as tensors that a model can take at once.
+
+MNIST and CIFAR-10 (downloaded once, verified, see ``data_files``), the digits and the
+photographs that ship with scikit-learn. Images are NCHW; training data is normalised once,
+with the mean and the standard deviation of the training set.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+import numpy as np
+import torch
+from sklearn import datasets
+from torch.nn import functional
+
+from course_lib import data_files
+from course_lib.data_files import CIFAR10, MNIST, DataError
+
+MNIST_MEAN, MNIST_STD = 0.1307, 0.3081  # of all training pixels, to the four digits everyone uses
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+OFFLINE_NAME = "scikit-learn digits"
+NUM_OFFLINE_TEST = 360  # a fifth of the 1,797 digits
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A training set and a test set of labelled images.
+
+    Attributes
+    ----------
+    train_images, test_images : torch.Tensor or numpy.ndarray
+        Shape (N, C, H, W), floating point.
+    train_labels, test_labels : torch.Tensor or numpy.ndarray
+        Shape (N,), integers that index ``class_names``.
+    class_names : tuple of str
+    name, source : str
+        What the data is called, and where it came from.
+    mean, std : float or tuple of float
+        What the pixels (in 0..1) were normalised with: one number, or one per channel.
+    """
+
+    train_images: torch.Tensor | np.ndarray
+    train_labels: torch.Tensor | np.ndarray
+    test_images: torch.Tensor | np.ndarray
+    test_labels: torch.Tensor | np.ndarray
+    class_names: tuple
+    name: str
+    source: str
+    mean: float | tuple = 0.0
+    std: float | tuple = 1.0
+
+    def __repr__(self):
+        channels, height, width = self.train_images.shape[1:]
+        return (
+            f"{self.name}: {len(self.train_images):,} training and {len(self.test_images):,} test images "
+            f"of {channels} x {height} x {width}, {len(self.class_names)} classes"
+        )
+
+    @property
+    def is_offline_default(self):
+        """Whether this is the small set that stands in where MNIST is out of reach."""
+        return self.name == OFFLINE_NAME
+
+    @property
+    def background(self):
+        """The value of a black pixel after normalising: what a shifted image is filled with."""
+        return -np.asarray(self.mean, dtype=float) / np.asarray(self.std, dtype=float)
+
+    @cached_property
+    def fingerprint(self):
+        """A digest of every pixel and label: data sets are equal if their fingerprints are."""
+        digest = hashlib.sha256()
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            array = np.ascontiguousarray(np.asarray(array))
+            digest.update(f"{array.shape} {array.dtype}".encode())
+            digest.update(array)
+        return digest.hexdigest()
+
+    def first(self, num_train):
+        """Return the same data with only its first `num_train` training images."""
+        _check_count(num_train, len(self.train_images), "training images")
+        images, labels = self.train_images[:num_train], self.train_labels[:num_train]
+        return replace(self, train_images=images, train_labels=labels)
+
+    def validation_split(self, num_validation):
+        """Return data whose "test" set is the last `num_validation` training images.
+
+        For choices (how wide, how long): the real test set stays unseen.
+        """
+        _check_count(num_validation, len(self.train_images) - 1, "training images to hold out")
+        cut = len(self.train_images) - num_validation
+        return replace(
+            self,
+            train_images=self.train_images[:cut], train_labels=self.train_labels[:cut],
+            test_images=self.train_images[cut:], test_labels=self.train_labels[cut:],
+            source=f"{self.source}, validation split",
+        )  # fmt: skip
+
+    def map_images(self, function):
+        """Return the same data with `function` applied to all training and all test images."""
+        return replace(
+            self, train_images=function(self.train_images), test_images=function(self.test_images)
+        )
+
+
+def load_mnist(offline_default=True):
+    """Return MNIST, normalised: 60,000 + 10,000 handwritten digits of 1 x 28 x 28.
+
+    Parameters
+    ----------
+    offline_default : bool
+        Where MNIST is neither on disk nor in reach, use scikit-learn's 1,797 digits instead
+        and say so. With False, raise DataError.
+
+    Raises
+    ------
+    DataError
+        If the file on disk is broken; the message says how to repair it.
+    """
+    if not MNIST.path.exists():
+        try:
+            data_files.download(MNIST)
+        except DataError:
+            if not offline_default:
+                raise
+            _announce_offline_default()
+            return offline_digits()
+    arrays = data_files.read_arrays(MNIST)
+    return _as_image_data(
+        {name: array[..., None] if name.startswith("x") else array for name, array in arrays.items()},
+        class_names=tuple("0123456789"), name=MNIST.name, source=str(MNIST.mirrors[0]),
+        mean=MNIST_MEAN, std=MNIST_STD,
+    )  # fmt: skip
+
+
+def load_cifar10():
+    """Return CIFAR-10, normalised per channel: colour photographs of 3 x 32 x 32 in ten classes.
+
+    Raises DataError if the data is out of reach or its file is broken.
+    """
+    arrays = data_files.load_arrays(CIFAR10)
+    pixels = arrays["x_train"].reshape(-1, 3)
+    return _as_image_data(
+        arrays, class_names=CIFAR10_CLASSES, name=CIFAR10.name, source=CIFAR10.mirrors[0],
+        mean=tuple(pixels.mean(0) / 255), std=tuple(pixels.std(0) / 255),
+    )  # fmt: skip
+
+
+def load_digits():
+    """Return scikit-learn's handwritten digits as they are: 1 x 8 x 8 arrays in 0..1, no torch.
+
+    The order is scikit-learn's; the last 360 are the test set, from writers who partly differ.
+    """
+    digits = datasets.load_digits()
+    images = (digits.images / 16.0)[:, None]  # (1797, 1, 8, 8)
+    labels = digits.target.astype(np.int64)  # (1797,)
+    return ImageData(
+        images[:-NUM_OFFLINE_TEST], labels[:-NUM_OFFLINE_TEST],
+        images[-NUM_OFFLINE_TEST:], labels[-NUM_OFFLINE_TEST:],
+        class_names=tuple("0123456789"), name="digits 8x8", source="scikit-learn",
+    )  # fmt: skip
+
+
+def offline_digits(seed=0):
+    """Return scikit-learn's digits made to look like MNIST: 20x20, centred in 28x28, normalised.
+
+    Shuffled with `seed` before the split, because the file is ordered by writer.
+    """
+    digits = load_digits()
+    images = np.concatenate([digits.train_images, digits.test_images])
+    labels = torch.from_numpy(np.concatenate([digits.train_labels, digits.test_labels]))
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(len(images)))
+    large = functional.interpolate(
+        torch.from_numpy(images).float(), size=20, mode="bicubic", align_corners=False
+    ).clamp(0, 1)
+    padded = functional.pad(large, (4, 4, 4, 4))[order]  # (1797, 1, 28, 28)
+    labels = labels[order]
+    train = padded[:-NUM_OFFLINE_TEST]
+    mean, std = round(train.mean().item(), 4), round(train.std().item(), 4)
+    normalised = (padded - mean) / std
+    return ImageData(
+        normalised[:-NUM_OFFLINE_TEST], labels[:-NUM_OFFLINE_TEST],
+        normalised[-NUM_OFFLINE_TEST:], labels[-NUM_OFFLINE_TEST:],
+        class_names=digits.class_names, name=OFFLINE_NAME, source="scikit-learn, resized to 28x28",
+        mean=mean, std=std,
+    )  # fmt: skip
+
+
+def load_photographs():
+    """Return scikit-learn's two photographs by name, arrays (427, 640, 3) in 0..1."""
+    sample = datasets.load_sample_images()
+    names = [name.removesuffix(".jpg") for name in ("china.jpg", "flower.jpg")]
+    return {name: image / 255.0 for name, image in zip(names, sample.images, strict=True)}
+
+
+def shift_images(images, rows, columns, fill):
+    """Move images down by `rows` and right by `columns` pixels; what comes in is `fill`.
+
+    Parameters
+    ----------
+    images : torch.Tensor
+        Shape (N, C, H, W).
+    rows, columns : int
+        Negative values move up and left.
+    fill : float
+        ``ImageData.background`` for normalised images.
+
+    Examples
+    --------
+    >>> shift_images(torch.tensor([[[[1., 2.], [3., 4.]]]]), rows=1, columns=0, fill=0.0)
+    tensor([[[[0., 0.],
+              [1., 2.]]]])
+    """
+    # a negative padding crops
+    return functional.pad(images, (columns, -columns, rows, -rows), value=float(fill))
+
+
+def _as_image_data(arrays, *, mean, std, **facts):
+    """Turn uint8 arrays (N, H, W, C) into normalised float tensors (N, C, H, W)."""
+    scale = torch.tensor(std).reshape(-1, 1, 1) * 255
+    offset = torch.tensor(mean).reshape(-1, 1, 1) * 255
+
+    def images(name):
+        raw = torch.from_numpy(arrays[name]).permute(0, 3, 1, 2).float().contiguous()
+        return raw.sub_(offset).div_(scale)
+
+    def labels(name):
+        return torch.from_numpy(arrays[name]).long()
+
+    return ImageData(
+        images("x_train"), labels("y_train"), images("x_test"), labels("y_test"), mean=mean, std=std, **facts
+    )
+
+
+def _check_count(count, most, what):
+    if not 1 <= count <= most:
+        raise ValueError(f"Expected between 1 and {most:,} {what}, got {count!r}.")
+
+
+@cache  # once per process
+def _announce_offline_default():
+    print(
+        "MNIST is neither on this computer nor in reach: "
+        "using the 1,797 handwritten digits that ship with scikit-learn instead."
+    )

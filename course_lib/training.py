@@ -1,0 +1,190 @@
+"""The training loop of the book: data in one tensor, a permutation per epoch, no DataLoader.
+
+The loop is written out in the chapter *Linear, MLP, CNN, side by side*; the chapter
+*What is the task, and what is a good score?* measures what a DataLoader would cost.
+"""
+
+import time
+from dataclasses import asdict, dataclass, field
+
+import torch
+from torch.nn import functional
+from tqdm import tqdm
+
+OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
+EVALUATION_BATCH = 1000  # large enough for speed, small enough for a laptop's memory
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train: every setting that changes the result, with the book's usual value.
+
+    Raises ValueError for a setting that makes no sense.
+    """
+
+    num_epochs: int = 5
+    batch_size: int = 128
+    learning_rate: float = 1e-3  # Adam's own default; try 0.1 with "sgd"
+    optimizer: str = "adam"  # or "adamw", "sgd"
+    momentum: float = 0.9  # "sgd" only
+    weight_decay: float = 0.0
+    seed: int = 0  # drives the batch order; the initial weights are the caller's
+
+    def __post_init__(self):
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}, got {self.optimizer!r}.")
+        for name in ("num_epochs", "batch_size"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(f"{name} must be an integer of at least 1, got {getattr(self, name)!r}.")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be positive, got {self.learning_rate!r}.")
+
+
+@dataclass
+class History:
+    """What happened, one entry per epoch; accuracies are fractions, seconds are for training only.
+
+    ``train_loss`` and ``train_accuracy`` are running means over the epoch, taken while the
+    weights were still moving; ``test_loss`` and ``test_accuracy`` are measured after it.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    test_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def append(self, **values):
+        """Add one epoch's values, by name."""
+        for name, value in values.items():
+            getattr(self, name).append(float(value))
+
+
+def train(model, data, config=None):
+    """Train a classifier in place and return its history.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        From images (N, C, H, W) to logits (N, num_classes). Trained where it lies (CPU or GPU).
+    data : course_lib.data.ImageData
+        Only the ``train_*`` fields train; the ``test_*`` fields are measured after each epoch.
+    config : TrainConfig, optional
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        For an empty set, images and labels of different length, labels outside the
+        model's classes, or images of a shape that the model does not take.
+    """
+    config = TrainConfig() if config is None else config
+    device = next(model.parameters()).device
+    train_set = _on_device(data.train_images, data.train_labels, device)
+    test_set = _on_device(data.test_images, data.test_labels, device)
+    for images, labels in (train_set, test_set):
+        check_labelled_images(model, images, labels)
+    optimizer = _optimizer(model, config)
+    generator = torch.Generator().manual_seed(config.seed)
+    history = History()
+    # channels_last: convolutions on a CPU read each pixel's channels together
+    model.to(memory_format=torch.channels_last)
+    with tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch") as progress:
+        for _ in progress:
+            start = time.perf_counter()
+            loss, accuracy = train_epoch(model, *train_set, optimizer, config.batch_size, generator)
+            seconds = time.perf_counter() - start
+            test_loss, test_accuracy = evaluate(model, *test_set)
+            history.append(
+                train_loss=loss, train_accuracy=accuracy,
+                test_loss=test_loss, test_accuracy=test_accuracy, seconds=seconds,
+            )  # fmt: skip
+            progress.set_postfix(loss=f"{loss:.3f}", test=f"{test_accuracy:.2%}")
+    model.to(memory_format=torch.contiguous_format)
+    return history
+
+
+def train_epoch(model, images, labels, optimizer, batch_size, generator):
+    """Visit every sample once, in random order; return the epoch's mean loss and accuracy.
+
+    The means weigh samples, not batches: the last batch may be short.
+    """
+    model.train()
+    total_loss = torch.zeros((), device=images.device)
+    num_correct = torch.zeros((), device=images.device)
+    order = torch.randperm(len(images), generator=generator).to(images.device)
+    for batch in order.split(batch_size):
+        batch_labels = labels[batch]                           # (B,)
+        logits = model(images[batch])                          # (B, num_classes)
+        loss = functional.cross_entropy(logits, batch_labels)  # ()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total_loss += loss.detach() * len(batch)
+        num_correct += (logits.detach().argmax(1) == batch_labels).sum()
+    return total_loss.item() / len(images), num_correct.item() / len(images)
+
+
+@torch.inference_mode()
+def predict(model, images):
+    """Return the logits of all images, shape (N, num_classes), computed in evaluation mode.
+
+    The model's mode (train or eval) is left as it was.
+    """
+    if len(images) == 0:
+        raise ValueError("predict needs at least one image, got an empty set.")
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    try:
+        return torch.cat([model(batch.to(device)) for batch in images.split(EVALUATION_BATCH)])
+    finally:
+        model.train(was_training)
+
+
+def evaluate(model, images, labels):
+    """Return (mean cross-entropy, accuracy) over all images, as Python floats.
+
+    Raises ValueError for an empty set, or labels outside the model's classes.
+    """
+    check_labelled_images(model, images, labels)
+    logits = predict(model, images)                                           # (N, num_classes)
+    labels = labels.to(logits.device)                                         # (N,)
+    loss = functional.cross_entropy(logits, labels).item()
+    return loss, (logits.argmax(1) == labels).double().mean().item()
+
+
+def check_labelled_images(model, images, labels):
+    """Raise ValueError unless images and labels belong together and fit the model."""
+    if len(images) == 0:
+        raise ValueError("The set is empty: training and evaluation need at least one image.")
+    if len(images) != len(labels):
+        raise ValueError(f"Expected one label per image, got {len(images)} images and {len(labels)} labels.")
+    num_classes = predict(model, images[:1]).shape[1]
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= num_classes:
+        raise ValueError(
+            f"{type(model).__name__} has {num_classes} classes, so labels must lie in 0..{num_classes - 1}; "
+            f"got labels from {low} to {high}."
+        )
+
+
+def _on_device(images, labels, device):
+    images = torch.as_tensor(images).to(device, memory_format=torch.channels_last)
+    return images, torch.as_tensor(labels).to(device)
+
+
+def _optimizer(model, config):
+    settings = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    if config.optimizer == "sgd":
+        settings["momentum"] = config.momentum
+    # fused: one pass over all parameters instead of several small ones each
+    return OPTIMIZERS[config.optimizer](model.parameters(), fused=True, **settings)
+
+
+def describe(config):
+    """Return the configuration as a dictionary of plain values, for cache keys and tables."""
+    return asdict(config)
