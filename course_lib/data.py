@@ -99,9 +99,7 @@ class ImageData:
 
     def map_images(self, function):
         """Return the same data with `function` applied to all training and all test images."""
-        return replace(
-            self, train_images=function(self.train_images), test_images=function(self.test_images)
-        )
+        return replace(self, train_images=function(self.train_images), test_images=function(self.test_images))
 
 
 def load_mnist(offline_default=True):
@@ -143,7 +141,7 @@ def load_cifar10():
     pixels = arrays["x_train"].reshape(-1, 3)
     return _as_image_data(
         arrays, class_names=CIFAR10_CLASSES, name=CIFAR10.name, source=CIFAR10.mirrors[0],
-        mean=tuple(pixels.mean(0) / 255), std=tuple(pixels.std(0) / 255),
+        mean=tuple((pixels.mean(0) / 255).tolist()), std=tuple((pixels.std(0) / 255).tolist()),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile)
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 TIMEOUT_SECONDS = 10  # for a connection, and for each silence within a download
 NUM_TRIES = 3
@@ -103,7 +104,7 @@ def read_arrays(source):
             arrays = {name: archive[name] for name in ARRAYS}
     except FileNotFoundError:
         raise DataError(f"There is no file {source.path}.") from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, TypeError) as error:
+    except UNREADABLE as error:
         raise DataError(_repair(source, f"cannot be read ({type(error).__name__}: {error})")) from error
     _check_arrays(source, arrays)
     return arrays
@@ -116,7 +117,9 @@ def download(source):
     folder cannot be written.
     """
     if os.environ.get("COURSE_OFFLINE") == "1":
-        raise DataError(f"{source.name} is not in {data_folder()}, and COURSE_OFFLINE=1 forbids to download it.")
+        raise DataError(
+            f"{source.name} is not in {data_folder()}, and COURSE_OFFLINE=1 forbids to download it."
+        )
     reasons = []
     try:
         source.path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,10 +189,14 @@ def _check_arrays(source, arrays):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         expected = ("N", *source.image_shape)
         if images.dtype != np.uint8 or images.ndim != len(expected) or images.shape[1:] != source.image_shape:
-            problem = f"holds x_{part} of shape {images.shape} and type {images.dtype}, expected {expected}, uint8"
+            problem = (
+                f"holds x_{part} of shape {images.shape} and type {images.dtype}, expected {expected}, uint8"
+            )
             raise DataError(_repair(source, problem))
         if len(images) == 0 or labels.shape != (len(images),) or labels.dtype != np.uint8:
-            problem = f"holds y_{part} of shape {labels.shape} and type {labels.dtype} for {len(images)} images"
+            problem = (
+                f"holds y_{part} of shape {labels.shape} and type {labels.dtype} for {len(images)} images"
+            )
             raise DataError(_repair(source, problem))
         if labels.max() >= source.num_classes:
             problem = f"holds a label {labels.max()} in y_{part}, expected 0..{source.num_classes - 1}"
