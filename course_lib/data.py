@@ -6,6 +6,7 @@ with the mean and the standard deviation of the training set.
 """
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -116,7 +117,7 @@ def load_mnist(offline_default=True):
     DataError
         If the file on disk is broken; the message says how to repair it.
     """
-    if not MNIST.path.exists():
+    if not os.path.exists(MNIST.path):
         try:
             data_files.download(MNIST)
         except DataError:
@@ -210,6 +211,9 @@ def shift_images(images, rows, columns, fill):
     tensor([[[[0., 0.],
               [1., 2.]]]])
     """
+    height, width = images.shape[-2:]
+    if abs(rows) > height or abs(columns) > width:
+        raise ValueError(f"Images of {height} x {width} cannot move by {rows} rows and {columns} columns.")
     # a negative padding crops
     return functional.pad(images, (columns, -columns, rows, -rows), value=float(fill))
 
@@ -232,8 +236,8 @@ def _as_image_data(arrays, *, mean, std, **facts):
 
 
 def _check_count(count, most, what):
-    if not 1 <= count <= most:
-        raise ValueError(f"Expected between 1 and {most:,} {what}, got {count!r}.")
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= most:
+        raise ValueError(f"Expected an integer between 1 and {most:,} {what}, got {count!r}.")
 
 
 @cache  # once per process

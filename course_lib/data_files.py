@@ -11,13 +11,18 @@ import tarfile
 import tempfile
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile)
+# what numpy.load raises for truncated, damaged or foreign files, found by damaging files byte by byte
+UNREADABLE = (
+    OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, MemoryError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 TIMEOUT_SECONDS = 10  # for a connection, and for each silence within a download
 NUM_TRIES = 3
@@ -89,7 +94,7 @@ def load_arrays(source):
 
     Raises DataError if the file is broken, or missing and out of reach.
     """
-    if not source.path.exists():
+    if not os.path.exists(source.path):  # os.path: a folder that may not be entered holds no file for us
         download(source)
     return read_arrays(source)
 
@@ -98,14 +103,16 @@ def read_arrays(source):
     """Return the four arrays of a data set's file, after every check; DataError names what is wrong."""
     try:
         with np.load(source.path, allow_pickle=False) as archive:
-            missing = [name for name in ARRAYS if name not in archive.files]
-            if missing:
-                raise DataError(_repair(source, f"has no array {missing[0]!r}, only {sorted(archive.files)}"))
-            arrays = {name: archive[name] for name in ARRAYS}
+            found = archive.files
+            # asarray: of a member that is no array, numpy returns the bytes
+            arrays = {name: np.asarray(archive[name]) for name in ARRAYS if name in found}
     except FileNotFoundError:
         raise DataError(f"There is no file {source.path}.") from None
     except UNREADABLE as error:
         raise DataError(_repair(source, f"cannot be read ({type(error).__name__}: {error})")) from error
+    for name in ARRAYS:
+        if name not in arrays:
+            raise DataError(_repair(source, f"has no array {name!r}, only {sorted(found)}"))
     _check_arrays(source, arrays)
     return arrays
 
@@ -128,7 +135,7 @@ def download(source):
         with tempfile.TemporaryDirectory(dir=source.path.parent, prefix=".download-") as folder:
             for url in source.mirrors:
                 try:
-                    os.replace(_fetched(source, url, Path(folder)), source.path)
+                    _move(_fetched(source, url, Path(folder)), source.path)
                     return
                 except (OSError, ValueError, pickle.UnpicklingError, tarfile.TarError) as error:
                     reasons.append(f"{url}: {type(error).__name__}: {error}")
@@ -160,6 +167,17 @@ def _fetched(source, url, folder):
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT_SECONDS)
     path = Path(fetcher.fetch("download", downloader=downloader))
     return _cifar_to_npz(path) if ".tar" in url else path
+
+
+def _move(path, target):
+    """Rename in one step; the file becomes readable for everyone who shares the folder."""
+    path.chmod(0o644)  # temporary files are private
+    try:
+        os.replace(path, target)
+    except PermissionError:
+        # Windows refuses while another process, which finished first, reads the same file
+        if not target.is_file():
+            raise
 
 
 def _cifar_to_npz(path):
@@ -211,3 +229,18 @@ def _repair(source, problem):
         f"The data file {source.path} {problem}. Delete the file and run again: it will be downloaded. "
         f"Or set COURSE_DATA to a folder with a good {source.file}."
     )
+
+
+def main():
+    """Put MNIST in its place, downloading it if need be; the exit status says whether it is there."""
+    try:
+        load_arrays(MNIST)
+    except DataError as error:
+        print(error)
+        return 1
+    print(f"MNIST is at {MNIST.path}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -31,6 +31,8 @@ def sweep(run, settings, seeds, n_jobs=1):
     settings, seeds = tuple(settings), tuple(seeds)
     if not settings or not seeds:
         raise ValueError(f"A sweep needs settings and seeds, got {len(settings)} and {len(seeds)}.")
+    if len(set(settings)) < len(settings):
+        raise ValueError(f"Every setting must occur once, got {settings}.")
     tasks = (joblib.delayed(run)(setting, seed) for setting in settings for seed in seeds)
     results = np.array(joblib.Parallel(n_jobs=n_jobs)(tasks)).reshape(len(settings), len(seeds))
     return dict(zip(settings, results, strict=True))

@@ -1,23 +1,32 @@
 """Sizes, receptive fields and costs of convolutional layers: plain arithmetic, no torch.
 
 A receptive field is a size in input pixels, a jump the effective stride: how many input
-pixels lie between two neighbouring units.
+pixels lie between two neighbouring units. Everywhere a number describes one axis, a pair
+(height, width) describes both, and the answer is then a pair too.
 """
 
 from dataclasses import dataclass
 from math import prod
+from numbers import Integral
+
+from course_lib.axes import for_both_axes
 
 
 @dataclass(frozen=True)
 class Window:
-    """A sliding window along one axis: a convolution's or a pooling layer's.
+    """A sliding window: a convolution's or a pooling layer's.
 
     Parameters
     ----------
-    kernel_size, stride, dilation : int
+    kernel_size, stride, dilation : int or (int, int)
         At least 1; dilation 1 means neighbouring pixels, as in torch.
-    padding : int
+    padding : int or (int, int)
         Per side, at least 0.
+
+    Raises
+    ------
+    ValueError
+        For anything else; the message holds the numbers.
 
     Examples
     --------
@@ -25,46 +34,58 @@ class Window:
     Window(kernel_size=3, stride=2, padding=1, dilation=1)
     >>> Window(kernel_size=3, dilation=2).extent
     5
+    >>> Window(kernel_size=(3, 5)).extent
+    (3, 5)
     """
 
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    kernel_size: int | tuple
+    stride: int | tuple = 1
+    padding: int | tuple = 0
+    dilation: int | tuple = 1
 
     def __post_init__(self):
         for name, least in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} must be an integer of at least {least}, got {value!r} in {self!r}.")
+            values = value if isinstance(value, tuple) and len(value) == 2 else (value,)
+            if not all(_is_integer(v) and v >= least for v in values):
+                raise ValueError(
+                    f"{name} must be an integer of at least {least}, or a pair of them, "
+                    f"got {value!r} in {self!r}."
+                )
 
     @property
     def extent(self):
         """How many pixels the window spans, holes included."""
-        return self.dilation * (self.kernel_size - 1) + 1
+        return _extent(self)
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
     """What one unit after a stack of layers sees: size, jump and total effective padding (left)."""
 
-    size: int
-    jump: int
-    padding: int
+    size: int | tuple
+    jump: int | tuple
+    padding: int | tuple
 
 
 @dataclass(frozen=True)
 class LayerGeometry:
     """One line of a trace; ``start`` is the centre of unit 0 in input pixels."""
 
-    output_size: int
-    receptive_field: int
-    jump: int
-    start: float
+    output_size: int | tuple
+    receptive_field: int | tuple
+    jump: int | tuple
+    start: float | tuple
 
 
+@for_both_axes
+def _extent(window):
+    return window.dilation * (window.kernel_size - 1) + 1
+
+
+@for_both_axes
 def output_size(input_size, window):
-    """Return the number of window positions along one axis.
+    """Return the number of window positions along one axis, or along both for pairs.
 
     ``floor((input_size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1``: what
     does not fill a whole step is never read.
@@ -74,16 +95,14 @@ def output_size(input_size, window):
     ValueError
         If the input is empty or the window does not fit into the padded input.
 
-    References
-    ----------
-    Dumoulin and Visin (2016), A guide to convolution arithmetic for deep learning.
+    Source: Dumoulin and Visin (2016), A guide to convolution arithmetic for deep learning.
 
     Examples
     --------
     >>> output_size(32, Window(kernel_size=3, stride=2, padding=1))
     16
     """
-    if not isinstance(input_size, int) or isinstance(input_size, bool) or input_size < 1:
+    if not _is_integer(input_size) or input_size < 1:
         raise ValueError(f"input_size must be an integer of at least 1, got {input_size!r}.")
     room = input_size + 2 * window.padding - window.extent
     if room < 0:
@@ -94,6 +113,7 @@ def output_size(input_size, window):
     return room // window.stride + 1
 
 
+@for_both_axes
 def trace(input_size, windows):
     """Return the geometry after each of a sequence of windows.
 
@@ -120,15 +140,14 @@ def trace(input_size, windows):
     return layers
 
 
+@for_both_axes
 def receptive_field(windows):
     """Return the receptive field of a unit after a stack of windows.
 
     ``r = 1 + sum_l (k_l - 1) d_l J_l`` with the jump before each layer
     ``J_l = prod_{i < l} s_i``; the padding adds up the same way.
 
-    References
-    ----------
-    Araujo, Norris and Sim (2019), Computing receptive fields of convolutional neural networks.
+    Source: Araujo, Norris and Sim (2019), Computing receptive fields of convolutional networks.
 
     Examples
     --------
@@ -142,32 +161,89 @@ def receptive_field(windows):
     return ReceptiveField(size, jumps[-1], padding)
 
 
-def conv2d_parameters(in_channels, out_channels, kernel_size, bias=True, groups=1):
-    """Return the number of parameters of a 2-d convolution.
+@for_both_axes
+def transposed_output_size(input_size, window, output_padding=0):
+    """Return the size that a transposed convolution makes of an input.
 
-    Parameters
-    ----------
-    kernel_size : int or (int, int)
-    groups : int
-        Divides both channel counts.
+    ``(input_size - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1``:
+    the size (one of them, where the floor merged several) from which `output_size` leads back.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left, or output_padding is not smaller than the stride or the dilation.
 
     Examples
     --------
+    >>> transposed_output_size(3, Window(kernel_size=3, stride=2, padding=1))
+    5
+    """
+    if not _is_integer(input_size) or input_size < 1:
+        raise ValueError(f"input_size must be an integer of at least 1, got {input_size!r}.")
+    most = max(window.stride, window.dilation) - 1
+    if not _is_integer(output_padding) or not 0 <= output_padding <= most:
+        raise ValueError(f"output_padding must be an integer in 0..{most}, got {output_padding!r}.")
+    size = (input_size - 1) * window.stride - 2 * window.padding + window.extent + output_padding
+    if size < 1:
+        raise ValueError(f"{window!r} leaves nothing of an input of {input_size} pixels: {size}.")
+    return size
+
+
+def conv2d_parameters(in_channels, out_channels, kernel_size, bias=True, groups=1):
+    """Return the number of parameters of a 2-d convolution; `groups` divides both channel counts.
+
     >>> conv2d_parameters(3, 16, kernel_size=3)
     448
     """
+    _check_counts(in_channels=in_channels, out_channels=out_channels, groups=groups)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
-            f"groups={groups} must divide in_channels={in_channels} and out_channels={out_channels}."
+            f"groups must divide both channel counts, got {groups} for {in_channels} and {out_channels}."
         )
-    height, width = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    height, width = _pair(Window(kernel_size).kernel_size)
     return out_channels * (in_channels // groups * height * width + bool(bias))
+
+
+def conv2d_multiply_adds(in_channels, out_channels, input_size, window, groups=1):
+    """Return the multiply-adds of a 2-d convolution for one image: weights times positions.
+
+    Parameters
+    ----------
+    input_size : int or (int, int)
+        An integer is a square image.
+    window : Window
+
+    Examples
+    --------
+    >>> conv2d_multiply_adds(3, 16, 32, Window(kernel_size=3, padding=1))
+    442368
+    """
+    height, width = _pair(output_size(input_size, window))
+    weights = conv2d_parameters(in_channels, out_channels, window.kernel_size, bias=False, groups=groups)
+    return weights * height * width
 
 
 def linear_parameters(in_features, out_features, bias=True):
     """Return the number of parameters of a dense layer.
 
+    Without the bias it is also the number of multiply-adds for one sample.
+
     >>> linear_parameters(784, 10)
     7850
     """
+    _check_counts(in_features=in_features, out_features=out_features)
     return out_features * (in_features + bool(bias))
+
+
+def _is_integer(value):
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _pair(value):
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def _check_counts(**counts):
+    for name, value in counts.items():
+        if not _is_integer(value) or value < 1:
+            raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")

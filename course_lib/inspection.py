@@ -1,9 +1,13 @@
-"""Looking at a network from outside: the shapes that flow through it, the values of its layers."""
+"""Looking at a network from outside: its shapes, the values of its layers, what a unit sees."""
 
 from dataclasses import dataclass
 
 import torch
+from torch import nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
+from course_lib.geometry import Window
 from course_lib.models import num_parameters
 from course_lib.training import evaluation_mode
 
@@ -99,3 +103,193 @@ def activations(model, images):
         for hook in hooks:
             hook.remove()
     return found
+
+
+PIXELWISE = (
+    nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.Hardswish, nn.ReLU6,
+    nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity,
+)  # fmt: skip
+
+
+def windows_of(module):
+    """Return the sliding windows of a sequential module, in the order of execution.
+
+    Reading ends at the first ``Flatten`` or ``Linear``: behind it every unit sees everything.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A convolution, a pooling layer or an ``nn.Sequential`` of such (nested ones too).
+
+    Returns
+    -------
+    list of Window
+
+    Raises
+    ------
+    ValueError
+        Names a layer that is no window and not pixelwise, for example a branch; measure its
+        field with `measured_receptive_field` instead.
+
+    Examples
+    --------
+    >>> windows_of(nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU()))
+    [Window(kernel_size=3, stride=1, padding=1, dilation=1)]
+    """
+    windows = []
+    for name, layer in _leaves(module):
+        if isinstance(layer, (nn.Flatten, nn.Linear)):
+            break
+        if not isinstance(layer, PIXELWISE):
+            windows.append(_window_of(name, layer))
+    return windows
+
+
+def _leaves(module, name=""):
+    if not isinstance(module, nn.Sequential):
+        yield name, module
+        return
+    for child_name, child in module.named_children():
+        yield from _leaves(child, f"{name}.{child_name}" if name else child_name)
+
+
+def _window_of(name, layer):
+    if not isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
+        raise ValueError(
+            f"Layer {name!r} is a {type(layer).__name__}: it has no single sliding window to read."
+        )
+    if getattr(layer, "ceil_mode", False):
+        raise ValueError(f"Layer {name!r} rounds its size up (ceil_mode=True); windows here round down.")
+    if layer.padding == "valid":
+        padding = 0
+    elif layer.padding == "same":
+        padding = _same_padding(name, layer)
+    else:
+        padding = layer.padding
+    values = (layer.kernel_size, layer.stride, padding, getattr(layer, "dilation", 1))
+    return Window(*(_simplest(value) for value in values))
+
+
+def _same_padding(name, layer):
+    spans = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
+    if any(span % 2 for span in spans):
+        raise ValueError(f"Layer {name!r} pads its two sides unequally (padding='same', even extent).")
+    return tuple(span // 2 for span in spans)
+
+
+def _simplest(value):
+    """A pair of equal numbers is one number."""
+    return value[0] if isinstance(value, tuple) and value[0] == value[-1] else value
+
+
+def measured_receptive_field(module, input_size, in_channels=1):
+    """Return the receptive field (rows, columns) of a module's last feature map, measured.
+
+    The gradient of the central unit with respect to the input is non-zero exactly where the
+    unit looks, once nothing blocks or hides gradients: for the measurement max-pooling averages,
+    weights are positive, nonlinearities and normalisations pass everything. The module itself
+    is only read: its weights, buffers, gradients and mode stay as they are. Derived in the
+    chapter on receptive fields.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Any module that takes images (1, in_channels, H, W), branches included. Of a classifier
+        the map is measured that its head flattens or averages.
+    input_size : int or (int, int)
+        Large enough that the field of the central unit ends inside the image.
+    in_channels : int
+
+    Raises
+    ------
+    ValueError
+        If the field reaches the border of the image, so that it may be larger than seen, or
+        the module makes no feature map.
+
+    Examples
+    --------
+    >>> measured_receptive_field(nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2)), 16)
+    (4, 4)
+    """
+    height, width = input_size if isinstance(input_size, tuple) else (input_size, input_size)
+    images = torch.ones(1, in_channels, height, width, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        feature_map = _last_feature_map(module, images)
+        rows, columns = feature_map.shape[2:]
+        unit = feature_map[0, :, rows // 2, columns // 2].sum()
+        (gradient,) = torch.autograd.grad(unit, images)
+    seen = gradient[0].abs().sum(0) > 0
+    return tuple(_extent_inside(seen.any(1 - axis), (height, width)) for axis in (0, 1))
+
+
+def _last_feature_map(module, images):
+    try:
+        with _OpenToGradients():
+            output = module(images)
+    except _EndOfMap as end:
+        output = end.args[0]
+    if not isinstance(output, torch.Tensor) or output.ndim != 4 or not output.requires_grad:
+        raise ValueError(
+            f"{type(module).__name__} makes no feature map of shape (1, C, H, W) from its input."
+        )
+    return output
+
+
+def _extent_inside(seen, input_size):
+    positions = seen.nonzero()
+    first, last = int(positions.min()), int(positions.max())
+    if first == 0 or last == len(seen) - 1:
+        raise ValueError(
+            f"The field of the central unit reaches the border of an input of {input_size[0]} x {input_size[1]} "
+            "pixels and may be larger than seen: use a larger input_size."
+        )
+    return last - first + 1
+
+
+class _EndOfMap(Exception):
+    """The feature map is about to be collapsed to a vector; ``args[0]`` is the map."""
+
+
+class _OpenToGradients(TorchFunctionMode):
+    """While active, torch's functions let every gradient through; no module is changed."""
+
+    PIXELWISE = frozenset(
+        {"relu", "relu_", "relu6", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "hardtanh",
+         "hardswish", "hardsigmoid", "softplus", "batch_norm", "layer_norm", "group_norm", "instance_norm",
+         "dropout", "dropout2d"}
+    )  # fmt: skip
+    COLLAPSING = frozenset({"flatten", "view", "reshape", "mean", "squeeze"})
+
+    def __init__(self):
+        super().__init__()
+        self.pooled = {}  # from a globally pooled map to the map itself
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
+        if name in self.PIXELWISE:
+            return args[0]
+        if name.startswith("max_pool2d"):
+            return _average_pool(*args, **kwargs)
+        if name.startswith("conv") or name == "linear":
+            return func(args[0], _positive(args[1], args[0].dtype), None, *args[3:])
+        result = func(*args, **kwargs)
+        if name.startswith("adaptive_"):
+            self.pooled[id(result)] = (result, args[0])
+        if name in self.COLLAPSING and args[0].ndim == 4 and result.ndim < 4:
+            raise _EndOfMap(self.pooled.get(id(args[0]), (None, args[0]))[1])
+        return result
+
+
+def _positive(weight, dtype):
+    """Weights that average: positive, so that no two paths cancel, and neither growing nor shrinking."""
+    return torch.full(weight.shape, 1 / weight[0].numel(), dtype=dtype)
+
+
+def _average_pool(images, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **_):
+    """Max-pooling's window, every pixel of it counting alike."""
+    channels = images.shape[1]
+    height, width = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    if dilation in (1, (1, 1)):
+        return functional.avg_pool2d(images, (height, width), stride, padding, ceil_mode)
+    kernel = torch.full((channels, 1, height, width), 1 / (height * width), dtype=images.dtype)
+    return functional.conv2d(images, kernel, None, stride or kernel_size, padding, dilation, groups=channels)

@@ -12,14 +12,13 @@ import json
 import logging
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from course_lib import training
-from course_lib.data_files import data_folder
+from course_lib.data_files import UNREADABLE, data_folder
 from course_lib.training import History, TrainConfig
 
 log = logging.getLogger(__name__)
@@ -64,6 +63,7 @@ def cache_key(model, data, config):
     for part in (
         torch.__version__,
         str(torch.get_num_threads()),  # other threads, other sums, other last digits
+        next((parameter.device.type for parameter in model.parameters()), "cpu"),
         json.dumps(training.describe(config), sort_keys=True),
         inspect.getsource(training),
         repr(model),
@@ -90,8 +90,9 @@ def _sources(model):
 def _source(cls):
     try:
         return inspect.getsource(cls)
-    except (OSError, TypeError):  # a class typed into an interpreter has no source to read
-        return cls.__qualname__
+    except (OSError, TypeError):  # a class typed into a notebook has no file, but its methods have code
+        codes = [member.__code__ for member in vars(cls).values() if inspect.isfunction(member)]
+        return cls.__qualname__ + repr([(code.co_code, code.co_names, code.co_consts) for code in codes])
 
 
 def _state(model):
@@ -106,8 +107,11 @@ def _load(path, model):
         with np.load(path, allow_pickle=False) as archive:
             state = {name: torch.from_numpy(archive[f"weight/{name}"]) for name in model.state_dict()}
             history = History(**json.loads(str(archive["history"])))
+        for name, expected in model.state_dict().items():
+            if state[name].shape != expected.shape or state[name].dtype != expected.dtype:
+                raise ValueError(f"{name} does not fit")  # before anything is loaded: no half-loaded model
         model.load_state_dict(state)
-    except (OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         log.warning("The cached model %s is unusable (%s); training again.", path, error)
         return None
     return history
@@ -117,14 +121,11 @@ def _store(path, model, history):
     """Write the file whole or not at all: a temporary neighbour, then one atomic rename."""
     arrays = {f"weight/{name}": values for name, values in _state(model).items()}
     arrays["history"] = np.array(json.dumps(vars(history)))
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            temporary = Path(file.name)
-            np.savez(file, **arrays)
-        os.replace(temporary, path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
+            temporary = Path(folder) / path.name
+            np.savez(temporary, **arrays)
+            os.replace(temporary, path)
     except OSError as error:
         log.warning("The trained model cannot be kept in %s (%s).", path.parent, error)
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

@@ -80,7 +80,10 @@ def show_images(images, titles=None, num_columns=5, size=1.1, fig=None, **kwargs
 def image_wall(images, num_columns=10, gap=1, fill=None):
     """Join images, shape (N, H, W) or (N, 1, H, W), into one large array with gaps between them."""
     images = _to_numpy(images)
-    images = images[:, 0] if images.ndim == 4 else images
+    if images.ndim == 4 and images.shape[1] == 1:
+        images = images[:, 0]
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"Expected images of shape (N, H, W) or (N, 1, H, W), got {images.shape}.")
     num_images, height, width = images.shape
     num_rows = -(-num_images // num_columns)
     fill = images.min() if fill is None else fill
@@ -98,7 +101,8 @@ def show_weights(weights, ax=None, title=None, limit=None):
     ``limit`` is the absolute value that gets the full colour; the default is the largest.
     """
     weights = _as_picture(weights)
-    limit = float(np.abs(weights).max()) if limit is None else limit
+    if limit is None:
+        limit = float(np.abs(weights).max()) or 1.0  # all zero: white, not red
     return show_image(weights, ax, title, cmap=DIVERGING, vmin=-limit, vmax=limit)
 
 

@@ -4,6 +4,7 @@ The loop is written out in the chapter *Linear, MLP, CNN, side by side*; the cha
 *What is the task, and what is a good score?* measures what a DataLoader would cost.
 """
 
+import math
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -30,16 +31,21 @@ class TrainConfig:
     optimizer: str = "adam"  # or "adamw", "sgd"
     momentum: float = 0.9  # "sgd" only
     weight_decay: float = 0.0
-    seed: int = 0  # drives the batch order; the initial weights are the caller's
+    seed: int = 0  # drives batch order and dropout; the initial weights are the caller's
 
     def __post_init__(self):
-        if self.optimizer not in OPTIMIZERS:
+        if self.optimizer not in tuple(OPTIMIZERS):
             raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}, got {self.optimizer!r}.")
-        for name in ("num_epochs", "batch_size"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise ValueError(f"{name} must be an integer of at least 1, got {getattr(self, name)!r}.")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be positive, got {self.learning_rate!r}.")
+        for name, least in (("num_epochs", 1), ("batch_size", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
+        for name in ("learning_rate", "momentum", "weight_decay"):
+            value = getattr(self, name)
+            if not _is_number(value) or value < 0:
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
+        if self.learning_rate == 0:
+            raise ValueError("learning_rate must be positive, got 0: nothing would be learned.")
 
     @classmethod
     def for_data(cls, data, **settings):
@@ -93,7 +99,7 @@ def train(model, data, config=None):
         model's classes, or images of a shape that the model does not take.
     """
     config = TrainConfig() if config is None else config
-    device = next(model.parameters()).device
+    device = _device(model)
     train_set = _on_device(data.train_images, data.train_labels, device)
     test_set = _on_device(data.test_images, data.test_labels, device)
     for images, labels in (train_set, test_set):
@@ -103,7 +109,8 @@ def train(model, data, config=None):
     history = History()
     # channels_last: convolutions on a CPU read each pixel's channels together
     model.to(memory_format=torch.channels_last)
-    with tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch") as progress:
+    epochs = tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch")
+    with epochs as progress, _seeded(config.seed, device):
         for _ in progress:
             start = time.perf_counter()
             loss, accuracy = train_epoch(model, *train_set, optimizer, config.batch_size, generator)
@@ -139,7 +146,7 @@ def train_epoch(model, images, labels, optimizer, batch_size, generator):
     return total_loss.item() / len(images), num_correct.item() / len(images)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def predict(model, images):
     """Return the logits of all images, shape (N, num_classes), computed in evaluation mode.
 
@@ -147,9 +154,9 @@ def predict(model, images):
     """
     if len(images) == 0:
         raise ValueError("predict needs at least one image, got an empty set.")
-    device = next(model.parameters()).device
+    device, batches = _device(model), torch.as_tensor(images).split(EVALUATION_BATCH)
     with evaluation_mode(model):
-        return torch.cat([model(batch.to(device)) for batch in images.split(EVALUATION_BATCH)])
+        return torch.cat([model(batch.to(device)) for batch in batches])
 
 
 @contextmanager
@@ -170,13 +177,13 @@ def evaluation_mode(model):
 def evaluate(model, images, labels):
     """Return (mean cross-entropy, accuracy) over all images, as Python floats.
 
-    Raises ValueError for an empty set, or labels outside the model's classes.
+    Raises ValueError as `train` does.
     """
     check_labelled_images(model, images, labels)
     logits = predict(model, images)  # (N, num_classes)
-    labels = labels.to(logits.device)  # (N,)
+    labels = torch.as_tensor(labels).to(logits.device)  # (N,)
     loss = functional.cross_entropy(logits, labels).item()
-    return loss, (logits.argmax(1) == labels).double().mean().item()
+    return loss, (logits.argmax(1) == labels).sum().item() / len(labels)
 
 
 def check_labelled_images(model, images, labels):
@@ -185,6 +192,16 @@ def check_labelled_images(model, images, labels):
         raise ValueError("The set is empty: training and evaluation need at least one image.")
     if len(images) != len(labels):
         raise ValueError(f"Expected one label per image, got {len(images)} images and {len(labels)} labels.")
+    images, labels = torch.as_tensor(images), torch.as_tensor(labels)
+    if labels.ndim != 1 or labels.dtype != torch.int64:
+        raise ValueError(
+            f"Expected labels of shape (N,) and type torch.int64, "
+            f"got shape {tuple(labels.shape)} and type {labels.dtype}."
+        )
+    dtype = next((p.dtype for p in model.parameters()), images.dtype)
+    if images.dtype != dtype:
+        name = type(model).__name__
+        raise ValueError(f"{name} computes in {dtype}, got images of {images.dtype}: convert the images.")
     num_classes = predict(model, images[:1]).shape[1]
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= num_classes:
@@ -195,8 +212,27 @@ def check_labelled_images(model, images, labels):
 
 
 def _on_device(images, labels, device):
-    images = torch.as_tensor(images).to(device, memory_format=torch.channels_last)
+    images = torch.as_tensor(images).to(device)
+    if images.ndim == 4:  # otherwise the model says what it expects
+        images = images.to(memory_format=torch.channels_last)
     return images, torch.as_tensor(labels).to(device)
+
+
+def _device(model):
+    """Return where a model lies; a model without parameters lies on the CPU."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+
+
+@contextmanager
+def _seeded(seed, device):
+    """Give dropout its own random numbers, so that a result depends on nothing but the arguments."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _optimizer(model, config):

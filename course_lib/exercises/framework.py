@@ -179,14 +179,15 @@ def _require_attempt(answer):
     """Raise NotAttempted for None, an ellipsis, and functions whose body is one of them."""
     if answer is None or answer is Ellipsis:
         raise NotAttempted
-    if inspect.isfunction(answer) and _is_stub(answer.__code__):
+    if inspect.isfunction(answer) and _is_stub(answer):
         raise NotAttempted
 
 
-def _is_stub(code):
+def _is_stub(function):
     """Whether a function's code does nothing: ``...``, ``pass`` or a docstring alone."""
+    code = function.__code__
     names_used = code.co_names or code.co_varnames[code.co_argcount :] or code.co_freevars
-    constants = {c for c in code.co_consts if not isinstance(c, str)}
+    constants = set(code.co_consts) - {function.__doc__}
     return not names_used and constants <= {None, Ellipsis} and _bytecode(code) == _bytecode(_empty.__code__)
 
 

@@ -1,0 +1,81 @@
+# The two commands:  make book   make test      (all of them: make help)
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+BUILD = $(BIN)/jupyter-book build . -n -W --keep-going
+
+# The chapters' kernels inherit these.
+export TQDM_DISABLE = 1
+export PYTHONHASHSEED = 0
+# The extensions of the book lie beside it, not in the environment.
+export PYTHONPATH = .
+
+.DEFAULT_GOAL := help
+.PHONY: help venv book html notebooks test lint quick verify rerun check-site pipeline bench serve lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+book: venv html  ## install, execute every chapter, build the site
+	@echo "The book is at $(CURDIR)/_build/html/index.html"
+
+venv: $(VENV)/.installed  ## make the environment
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	  "Python 3.11 to 3.13 is needed, this is %d.%d: make book PYTHON=python3.13" % v)'
+	$(PYTHON) -m venv $(VENV)
+	PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+html:
+	$(BUILD)
+	$(MAKE) --no-print-directory notebooks
+
+notebooks:  ## export the chapters as notebooks for Colab (into _build/notebooks)
+	$(BUILD) --builder=custom --custom-builder=jupyter
+
+test: venv lint quick pipeline  ## everything that CI checks (from a clean build)
+	rm -rf _build
+	$(MAKE) --no-print-directory verify
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+quick: venv  ## unit tests only, under a minute
+	$(BIN)/python -m pytest -q -m "not book and not pipeline"
+
+pipeline:
+	$(BIN)/python -m pytest -q -m pipeline
+
+# Each run trains its own models: nothing is proven by loading what the other one stored.
+verify:
+	rm -rf _build/.models
+	COURSE_MODELS=$(CURDIR)/_build/.models/built $(MAKE) --no-print-directory html
+	$(MAKE) --no-print-directory rerun
+	$(MAKE) --no-print-directory check-site
+
+# Runs every executed chapter again and compares every printed value with what the page shows.
+rerun:
+	rm -rf _build/.models/again
+	$(BIN)/python -m course_lib.data_files || export COURSE_OFFLINE=1; \
+	COURSE_MODELS=$(CURDIR)/_build/.models/again \
+	  $(BIN)/python -m pytest -q --nbval --durations=8 -p no:cacheprovider _build/jupyter_execute
+
+check-site:
+	$(BIN)/python -m pytest -q -m book
+
+bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
+	$(BIN)/python benchmarks/training_loop.py
+
+serve: book  ## look at the book on http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html 8000
+
+lock:  ## compile requirements.in into the hashed requirements.txt (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
+
+clean:  ## remove everything that was built (the environment stays)
+	rm -rf _build

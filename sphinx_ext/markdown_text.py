@@ -1,0 +1,43 @@
+"""Strings of Markdown that Colab, JupyterLab and GitHub read alike."""
+
+import re
+
+# At the start of a paragraph these would begin a heading, a quote or a list.
+LINE_START = re.compile(r"^(#{1,6}(?= )|>|[-+](?= )|\d+(?=[.)] ))")
+
+
+def escaped(text):
+    """Return text in which no character is Markdown, on one line (renderers differ on line breaks)."""
+    text = re.sub(r"([\\`*$])", r"\\\1", text.replace("\n", " "))
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)  # an underscore inside a word is no emphasis
+    text = re.sub(r"\](?=[(\[])", r"\\]", text)
+    return re.sub(r"<(?=[\w/!])", "&lt;", text)
+
+
+def code_span(text):
+    """Return text as inline code, fenced by more backticks than it holds."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence, pad = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("\n", " ")
+
+
+def fenced(text, language=""):
+    """Return text as a code block."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def folded(summary, body):
+    """Return body folded under summary; the blank lines make renderers read it as Markdown."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def quoted(body):
+    """Return body as a block quote."""
+    return "\n".join(f"> {line}".rstrip() for line in body.split("\n"))
+
+
+def indented(body, width):
+    """Return body with every line but the first indented, as a list item needs it."""
+    return body.replace("\n", "\n" + " " * width).replace(" " * width + "\n", "\n")

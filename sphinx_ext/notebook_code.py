@@ -1,0 +1,181 @@
+"""The code of an exported notebook: the install cell, folded cells, and what hidden cells must lend to shown ones."""
+
+import ast
+import re
+import textwrap
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+# A statement that only calls one of these leaves nothing behind that a later cell could need.
+SPEECH = {"glue", "print", "display"}
+
+INSTALL = """\
+#@title Install course_lib (run this cell first)
+from importlib.util import find_spec
+
+if find_spec("course_lib") is None:
+    {remedy}
+"""
+
+
+def install_source(repository, commit, help_page):
+    """Return the first cell: it installs course_lib at ``commit``, or says where to read how."""
+    if repository and commit:
+        return INSTALL.format(remedy=f'%pip install -q "course_lib @ git+{repository}@{commit}"').rstrip()
+    version = f" at commit {commit}" if commit else ""
+    message = [
+        f"This notebook needs the book's package course_lib{version}.",
+        "This copy of the book was built without a public address to install it from.",
+        f"Three ways to run a chapter are explained here: {help_page}",
+    ]
+    lines = "\n".join(f"        {line + end!r}" for line, end in zip(message, (" ", " ", ""), strict=True))
+    return INSTALL.format(remedy=f"raise ModuleNotFoundError(\n{lines}\n    )").rstrip()
+
+
+def folded_source(source, title):
+    """Return source under a title that Colab shows in its place."""
+    return source if source.startswith("%%") else f"#@title {title}\n{source}"  # a cell magic must stay first
+
+
+def form_title(text):
+    """Return the first sentence of a caption, as Colab's form titles can show it: one short plain line.
+
+    >>> form_title("A digit, drawn in grey. Dark is 1.")
+    'A digit, drawn in grey'
+    """
+    sentence = re.split(r"(?<=[.!?:])\s", " ".join(text.split()))[0].rstrip(".:")
+    return textwrap.shorten(re.sub(r"[{}$\\]", "", sentence), width=90, placeholder=" ...")
+
+
+def without_glue(source):
+    """Return source without myst_nb's glue: its values already stand in the text, and Colab lacks the package."""
+    tree = _parsed(source)
+    if tree is None:
+        return source
+    drop = {line for statement in tree.body if _is_glue(statement) for line in _lines(statement)}
+    kept = [line for number, line in enumerate(source.split("\n"), 1) if number not in drop]
+    return "\n".join(kept).strip("\n")
+
+
+def preparation(cells):
+    """Return, by position, what the hidden cells hold that shown cells need.
+
+    ``cells`` is a list of (source, shown). A program slice, walked backwards: of a hidden cell only the
+    statements survive that bind, or may change, a name that is read later. Assertions and glue fall away.
+    """
+    trees = [_parsed(without_glue(source)) for source, _ in cells]
+    later = {
+        name
+        for tree, (_, shown) in zip(trees, cells, strict=True)
+        if shown and tree
+        for name in _deferred(tree)
+    }
+    needed, result = set(), {}
+    for position in reversed(range(len(cells))):
+        tree, (source, shown) = trees[position], cells[position]
+        kept = []
+        for statement in reversed(tree.body if tree else []):
+            if not shown and not _leaves_something(statement, needed | later):
+                continue
+            kept.append(statement)
+            later |= set() if shown else _deferred(statement)
+            if isinstance(statement, (ast.Assign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
+                needed -= _bound(statement)
+            needed |= _loaded(statement)
+        if not shown and (wanted := {line for statement in kept for line in _lines(statement)}):
+            lines = enumerate(without_glue(source).split("\n"), 1)
+            result[position] = "\n".join(line for number, line in lines if number in wanted)
+        elif not shown and tree is None:  # no Python that we can read: better too much than too little
+            result[position] = source
+    return result
+
+
+def compiles(source):
+    """Return whether a cell is valid once IPython has translated its magics."""
+    try:
+        compile(
+            TransformerManager().transform_cell(source),
+            "<cell>",
+            "exec",
+            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+        )
+    except SyntaxError:
+        return False
+    return True
+
+
+def _parsed(source):
+    """Return the syntax tree, its magics replaced in place by IPython, or None for a cell magic."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        translated = TransformerManager().transform_cell(source)
+        if source.startswith("%%") or translated.count("\n") != source.rstrip("\n").count("\n") + 1:
+            return None  # the lines no longer match
+        try:
+            tree = ast.parse(translated)
+        except SyntaxError:
+            return None
+    return tree
+
+
+def _lines(statement):
+    first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+    return range(first, statement.end_lineno + 1)
+
+
+def _is_glue(statement):
+    if isinstance(statement, ast.ImportFrom):
+        return (statement.module or "").split(".")[0] == "myst_nb"
+    return _called(statement) == "glue"
+
+
+def _called(statement):
+    """Return the last name of the function that a statement consists of calling, or None."""
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+        return None
+    function = statement.value.func
+    return getattr(function, "id", getattr(function, "attr", None))
+
+
+def _leaves_something(statement, needed):
+    if isinstance(statement, (ast.Assert, ast.Pass)):
+        return False
+    if isinstance(statement, ast.Expr):
+        name = _called(statement)
+        return name is not None and name not in SPEECH and not name.startswith("assert")
+    return bool(_bound(statement) & needed)
+
+
+def _bound(node):
+    """Return the names that running node binds or writes into, without the insides of functions."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    if isinstance(node, ast.Lambda):
+        return set()
+    names = set().union(*map(_bound, ast.iter_child_nodes(node)))
+    if isinstance(getattr(node, "ctx", None), ast.Store):
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+    return names
+
+
+def _loaded(node):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+
+
+def _deferred(node):
+    """Return the names that functions inside node read only when they are called, perhaps cells later."""
+    names = set()
+    for function in ast.walk(node):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            own = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+            own |= {
+                n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+            names |= _loaded(function) - own
+    return names

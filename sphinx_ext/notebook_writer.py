@@ -1,0 +1,193 @@
+"""One page's doctree, dealt out into the cells of a notebook."""
+
+import base64
+import hashlib
+import mimetypes
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from myst_nb.core.read import create_nb_reader
+from nbformat import v4
+from sphinx_exercise.nodes import exercise_enumerable_node, is_exercise_node, is_solution_node
+
+from .markdown_text import folded
+from .notebook_code import folded_source, form_title, preparation, without_glue
+from .notebook_markdown import MarkdownRenderer
+
+FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
+METADATA = {
+    "colab": {"toc_visible": True},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def code_cells(doctree):
+    """Return the code cells that a page shows, as myst_nb's containers."""
+    return [c for c in doctree.findall(nodes.container) if is_code_cell(c)]
+
+
+def is_code_cell(node):
+    """Return whether a node is a code cell."""
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+class NotebookWriter:
+    """Deal a page out into cells, and answer what the Markdown renderer asks about the page."""
+
+    def __init__(self, builder, docname, doctree):
+        self.builder, self.docname, self.doctree = builder, docname, doctree
+        self.markdown = MarkdownRenderer(self)
+        self.cells, self.used = [], {}
+        self.pending = []  # Markdown that waits for its cell
+        self.role, self.summary = None, None  # "exercise" or "solution" while inside one; its title
+
+    def notebook(self):
+        """Return the notebook: the install cell, then the page in its order."""
+        self.source = self.source_cells()
+        shown = {cell["cell_index"] for cell in code_cells(self.doctree)}
+        order = [i for i, cell in enumerate(self.source) if cell.cell_type == "code"]
+        lent = preparation([(self.source[i].source, i in shown) for i in order])
+        self.lent = {order[position]: source for position, source in lent.items()}
+        self.add_code(self.builder.install, metadata={"cellView": "form"})
+        self.walk(self.doctree, 0)
+        self.flush()
+        notebook = v4.new_notebook(cells=self.cells, metadata=METADATA)
+        nbformat.validate(notebook)
+        return notebook
+
+    def source_cells(self):
+        """Return all cells of the page's source, hidden ones too; the doctree's ``cell_index`` counts them."""
+        env, path = self.builder.env, self.builder.env.doc2path(self.docname)
+        text = Path(path).read_text(encoding="utf-8")
+        return create_nb_reader(path, env.myst_config, env.mystnb_config, text).read(text).cells
+
+    # From nodes to cells
+
+    def walk(self, parent, depth):
+        """Deal out the children of a page, a section, an exercise or a solution."""
+        for node in parent.children:
+            if is_code_cell(node):
+                self.code(node)
+            elif is_exercise_node(node):
+                self.exercise(node, depth)
+            elif is_solution_node(node):
+                self.solution(node, depth)
+            elif isinstance(node, nodes.section):
+                self.walk(node, depth + 1)
+            elif isinstance(node, nodes.title):
+                self.heading(self.markdown.inlines(node), depth)
+            else:
+                self.pending.append(self.markdown.block(node))
+
+    def heading(self, text, depth):
+        """Begin a cell with a heading; under the page's own, say what book this is."""
+        self.flush()
+        self.pending.append(f"{'#' * min(max(depth, 1), 6)} {text}")
+        if len(self.cells) == 1:  # only the install cell so far
+            link = self.builder.get_target_uri(self.docname)
+            online = f" [Read it online, with its figures]({link})." if link else ""
+            self.pending.append(f"A chapter of *{self.builder.config.project}*.{online}")
+
+    def exercise(self, node, depth):
+        """Deal out an exercise: its title as a heading, its cells as the source left them."""
+        number = f"{self.number(node)} " if isinstance(node, exercise_enumerable_node) else ""
+        self.heading(f"{number}{self.markdown.inlines(node[0]).strip()}".strip(), depth + 1)
+        self.within("exercise", None, node, depth)
+
+    def solution(self, node, depth):
+        """Deal out a solution, its text and its code folded."""
+        self.flush()
+        self.within("solution", " ".join(node[0].astext().split()), node, depth)
+
+    def within(self, role, summary, node, depth):
+        self.role, self.summary = role, summary
+        content = nodes.container("", *node.children[1:])  # without the title
+        self.walk(content, depth)
+        self.flush()
+        self.role, self.summary = None, None
+
+    def code(self, node):
+        """Add a code cell, before it what hidden cells lend to it, after it its figure's caption."""
+        self.flush()
+        index = node["cell_index"]
+        for hidden in sorted(i for i in self.lent if i < index):
+            self.add_code(self.lent.pop(hidden), "Preparation")
+        tags = node["cell_metadata"].get("tags", [])
+        figure = next(node.findall(nodes.figure), None)
+        title = None
+        if self.role == "solution":
+            title = "Solution"
+        elif FOLDED_TAGS.intersection(tags):
+            title = form_title(self.caption_text(figure)) or "Code of the result below"
+        source = without_glue(self.source[index].source)
+        if source.strip():
+            self.add_code(source, title, {"tags": [*tags, *([self.role] if self.role else [])]})
+        if figure is not None:
+            self.pending += self.caption(figure, node["cell_metadata"])
+
+    def caption(self, figure, metadata):
+        """Return a figure's caption, and its alternative text folded: the cell's output has none in Colab."""
+        captions = [self.markdown.block(c) for c in figure.findall(nodes.caption)]
+        alt = metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        return captions + ([folded("The figure in words", " ".join(alt.split()))] if alt else [])
+
+    @staticmethod
+    def caption_text(figure):
+        caption = next(figure.findall(nodes.caption), None) if figure is not None else None
+        return caption.astext() if caption is not None else ""
+
+    # Cells
+
+    def flush(self):
+        """Put the Markdown that waits into a cell; inside a solution, fold it."""
+        text = "\n\n".join(filter(None, self.pending)).strip()
+        self.pending = []
+        if not text:
+            return
+        if self.role == "solution":
+            text = folded(self.summary, text)
+        self.add(v4.new_markdown_cell(text))
+
+    def add_code(self, source, title=None, metadata=None):
+        """Add a code cell; with a title, folded."""
+        metadata = {key: value for key, value in (metadata or {}).items() if value}
+        if title:
+            source = folded_source(source, title)
+            metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
+        self.add(v4.new_code_cell(source, metadata=metadata))
+
+    def add(self, cell):
+        """Add a cell under an id that depends only on what it holds, so that an edit changes one id."""
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        repeat = self.used[digest] = self.used.get(digest, 0) + 1
+        cell.id = digest if repeat == 1 else f"{digest}-{repeat}"
+        self.cells.append(cell)
+
+    # What the Markdown renderer asks
+
+    def link(self, uri):
+        """Return an absolute address, or None where there is none: plain text is better than a dead link."""
+        if uri.startswith("#"):
+            uri = self.builder.get_target_uri(self.docname) + uri
+        return uri if uri.startswith(("https://", "http://", "mailto:")) else None
+
+    def number(self, node):
+        """Return a node's number as the page shows it, such as "Fig. 1", or nothing."""
+        domain = self.builder.env.get_domain("std")
+        kind = "exercise" if is_exercise_node(node) else domain.get_enumerable_node_type(node)
+        numbers = self.builder.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
+        number = next((numbers[i] for i in node.get("ids", []) if i in numbers), None)
+        return self.builder.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
+
+    def image(self, node):
+        """Return an image's address on the site, or without a site the image itself as a data address."""
+        uri = node["uri"]
+        if "://" in uri:
+            return uri
+        if self.builder.site and uri in self.builder.env.images:
+            return f"{self.builder.site}/_images/{self.builder.env.images[uri][1]}"
+        path = Path(self.builder.srcdir, uri)
+        kind = mimetypes.guess_type(path.name)[0] or "image/png"
+        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

@@ -1,0 +1,98 @@
+"""Rules that the project's files keep; each returns its complaints, an empty list is good.
+
+`test_project.py` applies them, and plants a fault for each.
+"""
+
+import re
+import statistics
+
+from myst_nb.core.read import read_myst_markdown_notebook
+
+KNOWN_TAGS = {
+    "hide-input", "hide-output", "hide-cell", "remove-input", "remove-output", "remove-cell",
+    "raises-exception", "nbval-ignore-output",
+}  # fmt: skip
+
+
+def lock_entries(text):
+    """Map each (name, version) of a lock to how many hashes it has."""
+    entry = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)([^\n]*(?:\n[ \t]+[^\n]*)*)", re.MULTILINE)
+    return {(m[1].lower(), m[2]): m[3].count("--hash=sha256:") for m in entry.finditer(text)}
+
+
+def unpinned_actions(text):
+    """Actions without a full commit hash and the version that it belongs to."""
+    uses = re.findall(r"uses:\s*(\S+)(.*)", text)
+    pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+    return [
+        action
+        for action, comment in uses
+        if not action.startswith("./")
+        and not (pinned.fullmatch(action) and re.fullmatch(r"\s*# v\d+\.\d+\.\d+", comment))
+    ]
+
+
+def loose_workflow_settings(workflow):
+    """Missing or wide permissions, jobs without a time limit, no concurrency group."""
+    complaints = [] if workflow.get("permissions") == {"contents": "read"} else ["permissions"]
+    complaints += [] if "concurrency" in workflow else ["concurrency"]
+    called = [name for name, job in workflow["jobs"].items() if "uses" in job]
+    return complaints + [
+        f"{name}: timeout-minutes"
+        for name, job in workflow["jobs"].items()
+        if name not in called and "timeout-minutes" not in job
+    ]
+
+
+def personal_paths(text):
+    """Absolute paths of somebody's home or work folder."""
+    return re.findall(r"(?<![\w.])/(?:(?:home|Users)/\w|(?:root|work)\b(?![.\w]))|[A-Z]:\\Users\\\w", text)
+
+
+def lock_faults(text):
+    """Packages without a hash, and anything that names where packages come from."""
+    unhashed = [name for (name, _), hashes in lock_entries(text).items() if not hashes]
+    hosts = re.findall(r"--(?:extra-)?index-url\S*|--find-links\S*|--trusted-host\S*|https?://\S+", text)
+    return unhashed + hosts
+
+
+def cells_of(text):
+    return [c for c in read_myst_markdown_notebook(text).cells if c.cell_type == "code"]
+
+
+def cell_faults(cell):
+    """What is wrong with one code cell of a chapter."""
+    complaints = [f"unknown tag {tag!r}" for tag in cell.metadata.get("tags", []) if tag not in KNOWN_TAGS]
+    lines = cell.source.count("\n") + 1
+    if lines > 40:
+        complaints.append(f"{lines} lines, at most 40")
+    if "plt.show()" in cell.source:
+        shown = cell.metadata.get("mystnb", {})
+        texts = {
+            "caption": shown.get("figure", {}),
+            "name": shown.get("figure", {}),
+            "alt": shown.get("image", {}),
+        }
+        complaints += [
+            f"a figure without {key}" for key, where in texts.items() if not str(where.get(key) or "").strip()
+        ]
+        if cell.source.count("plt.show()") != 1 or not cell.source.rstrip().endswith("plt.show()"):
+            complaints.append("one figure per cell, with plt.show() as its last line")
+    return complaints
+
+
+def chapter_faults(text):
+    """What is wrong with a chapter's cells; the cells that a reader never sees count for no length."""
+    cells = cells_of(text)
+    complaints = [f"{cell.source.splitlines()[:1]}: {fault}" for cell in cells for fault in cell_faults(cell)]
+    lengths = [c.source.count("\n") + 1 for c in cells if "remove-cell" not in c.metadata.get("tags", [])]
+    if lengths and statistics.median(lengths) > 6:
+        complaints.append(f"the median cell has {statistics.median(lengths)} lines, at most 6")
+    if sum(length > 20 for length in lengths) * 10 > len(lengths):
+        complaints.append("more than one cell in ten has over 20 lines")
+    return complaints
+
+
+def cited_keys(text):
+    roles = re.findall(r"\{(?:cite|footcite)(?::\w+)*\}`([^`]+)`", text)
+    return {key.strip() for keys in roles for key in keys.split(",")}

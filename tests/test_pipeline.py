@@ -1,0 +1,139 @@
+"""Does `make test` turn red when a chapter is wrong? Faults are planted in a copy of the project.
+
+The copy holds one small chapter, so that a build takes seconds; everything else (settings,
+extensions, Makefile) is the project's own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.pipeline
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = """\
+---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+(ch-tiny)=
+# How large is an image?
+
+An image of MNIST has {glue:text}`tiny-pixels` pixels.
+
+```{code-cell}
+import matplotlib.pyplot as plt
+import numpy as np
+from myst_nb import glue
+
+image = np.eye(28)
+print(image.size)
+```
+
+```{code-cell}
+:tags: [remove-cell]
+glue("tiny-pixels", f"{image.size}", display=False)
+```
+
+```{code-cell}
+---
+tags: [hide-input]
+mystnb:
+  figure:
+    name: fig-tiny
+    caption: The identity matrix as an image.
+  image:
+    alt: A bright diagonal line on a dark square.
+---
+plt.imshow(image)
+plt.show()
+```
+
+The line in {numref}`fig-tiny` has 28 bright pixels.
+"""
+INDEX = "# A tiny book\n\nIts only chapter is {ref}`ch-tiny`.\n"
+TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/tiny\n"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the project's files with one small chapter."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        source = ROOT / name
+        if source.is_file() and not name.startswith(("chapters/", "tests/")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, tmp_path / name)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/tiny.md").write_text(CHAPTER)
+    (tmp_path / "index.md").write_text(INDEX)
+    (tmp_path / "_toc.yml").write_text(TOC)
+    return tmp_path
+
+
+def make(target, folder):
+    """Run a make target in a copy with this environment's programs; return (exit status, output)."""
+    environment = {**os.environ, "COURSE_OFFLINE": "1"}
+    done = subprocess.run(
+        ["make", "--no-print-directory", target, f"VENV={Path(sys.prefix)}"],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def plant(folder, old, new):
+    chapter = folder / "chapters/tiny.md"
+    source = chapter.read_text()
+    assert source.count(old) == 1, f"the fault needs one place to go, {old!r} has {source.count(old)}"
+    chapter.write_text(source.replace(old, new))
+
+
+def test_make_test_runs_the_stages_that_these_tests_break():
+    plan = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for stage in ("jupyter-book build . -n -W --keep-going", "--nbval", "-m book", "ruff check", "not book"):
+        assert stage in plan
+
+
+def test_a_sound_book_is_green_and_a_changed_printed_value_turns_the_second_run_red(copy):
+    status, output = make("html", copy)
+    assert status == 0, output
+    assert "784 pixels" in (copy / "_build/html/chapters/tiny.html").read_text()
+    status, output = make("rerun", copy)
+    assert status == 0, output
+    assert "3 passed" in output
+
+    executed = copy / "_build/jupyter_execute/chapters/tiny.ipynb"
+    source = executed.read_text()
+    assert source.count("784\\n") == 1
+    executed.write_text(source.replace("784\\n", "785\\n"))
+    status, output = make("rerun", copy)
+    assert status != 0
+    assert "785" in output
+    assert "1 failed" in output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("image = np.eye(28)", "image = np.eye(-28)", "negative dimensions", id="failing-cell"),
+        pytest.param("28 bright pixels.", "28 pixels, see {ref}`ch-missing`.", "ch-missing", id="broken-reference"),
+        pytest.param("numref}`fig-tiny`", "numref}`fig-missing`", "fig-missing", id="broken-figure-reference"),
+        pytest.param("    alt: A bright diagonal line on a dark square.", "    width: 300px", "alt", id="no-alt"),
+        pytest.param("print(image.size)", "print(image.size)\nimport sys\nprint(1, file=sys.stderr)",
+                     "stderr", id="a-warning-in-a-page"),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_turns_the_build_red(copy, old, new, message):
+    plant(copy, old, new)
+    status, output = make("html", copy)
+    assert status != 0
+    assert message in output

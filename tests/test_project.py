@@ -1,0 +1,200 @@
+"""What rots unnoticed: settings that must agree, files that name each other, rules for chapters."""
+
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from project_rules import (
+    chapter_faults,
+    cited_keys,
+    lock_entries,
+    lock_faults,
+    loose_workflow_settings,
+    personal_paths,
+    unpinned_actions,
+)
+from pybtex.database import parse_file
+
+import course_lib
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
+GENERATED = {".git", ".venv", "_build", "__pycache__"}
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def project_files():
+    for folder, subfolders, names in os.walk(ROOT):
+        subfolders[:] = [
+            s for s in subfolders if s not in GENERATED and not s.endswith((".egg-info", "_cache"))
+        ]
+        yield from (Path(folder) / name for name in names)
+
+
+def direct_requirements():
+    lines = (line.split("#")[0].strip() for line in read("requirements.in").splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+def locked_versions():
+    return dict(lock_entries(read("requirements.txt")).keys())
+
+
+def test_table_of_contents_and_pages_name_each_other():
+    toc = re.findall(r"(?:root|file): *(\S+)", read("_toc.yml"))
+    pages = [p.stem for p in ROOT.glob("*.md") if p.name not in NOT_PAGES]
+    pages += [f"chapters/{p.stem}" for p in CHAPTERS]
+    assert sorted(toc) == sorted(pages)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_workflows_pin_their_actions_and_limit_their_rights(path):
+    text = path.read_text(encoding="utf-8")
+    assert unpinned_actions(text) == []
+    assert loose_workflow_settings(yaml.safe_load(text)) == []
+
+
+def test_one_action_has_one_version_in_all_workflows():
+    pins = {
+        re.split(r"\s+#", u)[0] for p in WORKFLOWS for u in re.findall(r"uses:\s*(\w\S+@.*)", p.read_text())
+    }
+    assert len(pins) == len({pin.split("@")[0] for pin in pins})
+    assert len(WORKFLOWS) == 3
+
+
+def test_citation_file_is_complete_and_names_this_version():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors", "version", "license"} <= citation.keys()
+    assert citation["version"] == course_lib.__version__
+    assert f"version {course_lib.__version__}" in read("README.md")
+
+
+def test_lock_has_a_hash_for_every_package_and_names_no_host():
+    assert lock_faults(read("requirements.txt")) == []
+
+
+def test_lock_has_every_direct_dependency_at_its_pin():
+    locked, direct = locked_versions(), direct_requirements()
+    assert len(direct) >= 20
+    missing = [str(r) for r in direct if not r.specifier.contains(locked.get(r.name.lower(), "0"))]
+    assert missing == []
+
+
+def test_course_lib_asks_only_for_lower_bounds_and_for_any_torch():
+    requirements = [Requirement(r) for r in tomllib.loads(read("pyproject.toml"))["project"]["dependencies"]]
+    operators = {s.operator for r in requirements for s in r.specifier}
+    assert operators == {">="}
+    assert [str(r.specifier) for r in requirements if r.name == "torch"] == [""]
+
+
+def test_pre_commit_runs_the_locked_ruff():
+    hooks = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    assert {tuple(h["additional_dependencies"]) for h in hooks} == {(f"ruff=={locked_versions()['ruff']}",)}
+
+
+def test_commands_in_the_documents_are_targets_of_the_makefile():
+    documents = [read(name) for name in ("README.md", "CONTRIBUTING.md", "chapters/run_it_yourself.md")]
+    container = json.loads(read(".devcontainer/devcontainer.json"))["postCreateCommand"]
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", "\n".join([*documents, container]), re.MULTILINE))
+    assert {"book", "test"} <= named
+    assert named <= set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", sorted(NOT_PAGES))
+def test_documents_link_to_files_that_exist(name):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", read(name))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_no_file_names_a_personal_folder():
+    found = {}
+    for path in project_files():
+        if path.suffix not in {".png", ".npz", ".ico"}:
+            hits = personal_paths(path.read_text(encoding="utf-8", errors="replace"))
+            found |= {str(path.relative_to(ROOT)): hits} if hits else {}
+    assert found == {}
+
+
+@pytest.mark.parametrize("path", [*CHAPTERS, ROOT / "index.md"], ids=lambda p: p.stem)
+def test_chapters_keep_the_rules_for_cells_and_figures(path):
+    assert chapter_faults(path.read_text(encoding="utf-8")) == []
+
+
+def test_cited_sources_are_in_the_bibliography():
+    bibliography = parse_file(ROOT / "references.bib").entries
+    cited = {
+        key for p in [*CHAPTERS, *ROOT.glob("*.md")] for key in cited_keys(p.read_text(encoding="utf-8"))
+    }
+    assert cited
+    assert sorted(cited - bibliography.keys()) == []
+
+
+def test_bibliography_entries_can_be_found_and_are_named_alike():
+    entries = parse_file(ROOT / "references.bib").entries.items()
+    assert [
+        k for k, e in entries if not {"title", "year"} <= e.fields.keys() or not e.persons["author"]
+    ] == []
+    assert [k for k, e in entries if not {"doi", "eprint", "url", "isbn"} & e.fields.keys()] == []
+    assert [k for k, e in entries if not re.fullmatch(rf"[a-z]+{e.fields['year']}[a-z]+", k)] == []
+    identifiers = [e.fields[f].lower() for _, e in entries for f in ("doi", "eprint") if f in e.fields]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_reference_page_has_every_public_module():
+    shown = set(re.findall(r"automodule:: (\S+)", read("chapters/reference.md")))
+    modules = {f"course_lib.{p.stem}" for p in (ROOT / "course_lib").glob("[a-z]*.py")}
+    assert shown - {"course_lib.exercises.framework"} == modules
+
+
+# --- and each rule can be broken ---------------------------------------------------------------
+
+FIGURE = """```{code-cell}
+---
+mystnb: {figure: {name: fig-a, caption: A line.}, image: {alt: A line.}}
+---
+plt.plot(x)
+plt.show()
+```
+"""
+CELL = "```{code-cell}\n%s\n```\n"
+LONG = CELL % "\n".join("x" * 21)
+LIMITED = {"permissions": {"contents": "read"}, "concurrency": "a", "jobs": {}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        (unpinned_actions, f"uses: a/b@{'0' * 40} # v1.2.3", "uses: a/b@v1"),
+        (unpinned_actions, "uses: ./.github/workflows/test.yml", f"uses: a/b@{'0' * 40}"),
+        (loose_workflow_settings, LIMITED, LIMITED | {"permissions": "write-all"}),
+        (loose_workflow_settings, LIMITED, LIMITED | {"jobs": {"a": {"steps": []}}}),
+        (personal_paths, "https://x.org/work and ~/x, ./work.md", "see /" + "root/x"),
+        (personal_paths, "~/Users", "file:///" + "home/me"),
+        (lock_faults, "a==1 \\\n    --hash=sha256:00", "a==1 \\\n    # via b\n"),
+        (lock_faults, "a==1 ; x == 'y' \\\n    --hash=sha256:00", "--index-url https://example.org"),
+        (chapter_faults, FIGURE, FIGURE.replace("alt: A line.", "alt: ''")),
+        (chapter_faults, FIGURE, FIGURE.replace(", caption: A line.", "")),
+        (chapter_faults, FIGURE, FIGURE.replace("plt.show()", "plt.show()\nplt.plot(y)")),
+        (chapter_faults, CELL % ":tags: [hide-input]\nx", CELL % ":tags: [hide_input]\nx"),
+        (chapter_faults, CELL % "x\n" * 6, CELL % "\n".join("x" * 7)),
+        (chapter_faults, CELL % "x" * 9 + LONG, CELL % "x" * 8 + LONG),
+        (chapter_faults, CELL % "x" * 9 + LONG, CELL % "x" * 9 + LONG.replace("x", "x\nx", 20)),
+    ],
+)  # fmt: skip
+def test_rules_catch_a_planted_fault(rule, good, bad):
+    assert rule(good) == []
+    assert rule(bad) != []
+
+
+def test_cited_keys_are_found_in_all_forms():
+    assert cited_keys("{cite}`a1b` and {cite:t}`c2d, e3f`") == {"a1b", "c2d", "e3f"}

@@ -1,0 +1,149 @@
+"""The address and commit that notebooks and buttons point at."""
+
+import subprocess
+
+import pytest
+
+from sphinx_ext.repository import colab_url, commit, normalised, repository_url, site_url
+
+VARIABLES = ("COURSE_REPOSITORY", "GITHUB_REPOSITORY", "GITHUB_SHA", "COURSE_SITE_URL")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def git(folder, *arguments):
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    done = subprocess.run(
+        ["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        pytest.param("https://github.com/o/n", "https://github.com/o/n", id="https"),
+        pytest.param("https://github.com/o/n.git/", "https://github.com/o/n", id="suffix-and-slash"),
+        pytest.param("git@github.com:o/n.git", "https://github.com/o/n", id="scp-form"),
+        pytest.param("github.com:o/n.git", "https://github.com/o/n", id="scp-form-without-user"),
+        pytest.param("ssh://git@github.com/o/n.git", "https://github.com/o/n", id="ssh"),
+        pytest.param("ssh://git@host.org:2222/o/n.git", "https://host.org/o/n.git", id="ssh-port-dropped"),
+        pytest.param("git://host.org/o/n.git", "https://host.org/o/n.git", id="git-protocol"),
+        pytest.param("https://u:secret@github.com/o/n", "https://github.com/o/n", id="user-and-password"),
+        pytest.param("https://secret@host.org:8443/o/n", "https://host.org:8443/o/n", id="token-port-kept"),
+        pytest.param("https://u:p@ss@host.org/o/n", "https://host.org/o/n", id="at-sign-in-password"),
+        pytest.param(
+            "https://host.org/o/n?private_token=secret", "https://host.org/o/n", id="token-in-query"
+        ),
+        pytest.param("file:///srv/book.git", "file:///srv/book.git", id="file-keeps-its-suffix"),
+        pytest.param("/srv/book", None, id="path"),
+        pytest.param("../book", None, id="relative-path"),
+        pytest.param(r"C:\book", None, id="windows-path"),
+        pytest.param("https://github.com", None, id="no-path"),
+        pytest.param("", None, id="empty"),
+    ],
+)
+def test_address_becomes_https_without_credentials(address, expected):
+    assert normalised(address) == expected
+
+
+def test_course_repository_wins_over_github_and_remote(checkout, monkeypatch):
+    git(checkout, "remote", "add", "origin", "https://github.com/remote/book")
+    assert repository_url(checkout) == "https://github.com/remote/book"
+    monkeypatch.setenv("GITHUB_REPOSITORY", "actions/book")
+    assert repository_url(checkout) == "https://github.com/actions/book"
+    monkeypatch.setenv("COURSE_REPOSITORY", "git@example.org:mine/book.git")
+    assert repository_url(checkout) == "https://example.org/mine/book.git"
+
+
+def test_empty_variables_count_as_unset(checkout, monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", "")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "")
+    monkeypatch.setenv("GITHUB_SHA", "")
+    assert repository_url(checkout) is None
+    assert commit(checkout) == git(checkout, "rev-parse", "HEAD")
+
+
+def test_a_fork_points_at_the_fork(checkout):
+    git(checkout, "remote", "add", "upstream", "https://github.com/authors/book")
+    git(checkout, "remote", "add", "origin", "git@github.com:reader/book.git")
+    assert repository_url(checkout) == "https://github.com/reader/book"
+
+
+def test_a_remote_is_cleaned_of_its_token(checkout):
+    git(checkout, "remote", "add", "origin", "https://x-access-token:ghs_secret@github.com/o/n.git")
+    assert repository_url(checkout) == "https://github.com/o/n"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["/srv/book.git", "file:///srv/book.git", "http://127.0.0.1:8080/o/n", "http://localhost/o/n", "../b"],
+)
+def test_an_origin_that_only_this_machine_reaches_is_no_address(checkout, origin):
+    git(checkout, "remote", "add", "origin", origin)
+    assert repository_url(checkout) is None
+
+
+def test_no_remote_and_no_checkout_give_none(checkout, tmp_path_factory):
+    assert repository_url(checkout) is None
+    empty = tmp_path_factory.mktemp("empty")
+    assert repository_url(empty) is None
+    assert repository_url(empty / "absent") is None
+    assert commit(empty) is None
+
+
+def test_a_local_folder_given_on_purpose_is_an_address(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_REPOSITORY", str(tmp_path))
+    assert repository_url(tmp_path) == tmp_path.as_uri()
+    monkeypatch.setenv("COURSE_REPOSITORY", "file:///srv/book.git")
+    assert repository_url(tmp_path) == "file:///srv/book.git"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("COURSE_REPOSITORY", "not an address"), ("GITHUB_REPOSITORY", "https://x/y/z")]
+)
+def test_a_wrong_variable_is_named_with_its_value(variable, value, monkeypatch):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=f"{variable} is expected to be .* got '{value}'"):
+        repository_url()
+
+
+def test_commit_is_head_unless_the_workflow_names_one(checkout, monkeypatch):
+    head = git(checkout, "rev-parse", "HEAD")
+    assert commit(checkout) == head
+    monkeypatch.setenv("GITHUB_SHA", "a" * 40)
+    assert commit(checkout) == "a" * 40
+    monkeypatch.setenv("GITHUB_SHA", "main")  # a branch moves: no pin
+    assert commit(checkout) is None
+
+
+def test_colab_opens_the_notebooks_branch_of_github_only():
+    assert (
+        colab_url("https://github.com/o/n", "first_cnn.ipynb")
+        == "https://colab.research.google.com/github/o/n/blob/notebooks/first_cnn.ipynb"
+    )
+    for other in (None, "file:///srv/book", "https://gitlab.com/o/n", "https://github.com.example.org/o/n"):
+        assert colab_url(other, "first_cnn.ipynb") is None
+
+
+def test_site_url_prefers_the_variable_and_drops_the_slash(monkeypatch):
+    class config:
+        html_baseurl = "https://authors.example.org/book/"
+
+    assert site_url(config) == "https://authors.example.org/book"
+    monkeypatch.setenv("COURSE_SITE_URL", "https://reader.example.org/book/")
+    assert site_url(config) == "https://reader.example.org/book"
+    config.html_baseurl = ""
+    monkeypatch.delenv("COURSE_SITE_URL")
+    assert site_url(config) is None
