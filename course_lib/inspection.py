@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
 from course_lib.geometry import Window
+from course_lib.gradient_paths import last_feature_map
 from course_lib.models import num_parameters
 from course_lib.training import evaluation_mode
 
@@ -214,25 +213,17 @@ def measured_receptive_field(module, input_size, in_channels=1):
     height, width = input_size if isinstance(input_size, tuple) else (input_size, input_size)
     images = torch.ones(1, in_channels, height, width, dtype=torch.float64, requires_grad=True)
     with torch.enable_grad():
-        feature_map = _last_feature_map(module, images)
+        feature_map = last_feature_map(module, images)
         rows, columns = feature_map.shape[2:]
         unit = feature_map[0, :, rows // 2, columns // 2].sum()
         (gradient,) = torch.autograd.grad(unit, images)
+    if not gradient.isfinite().all() or not gradient.any():
+        raise ValueError(
+            f"{type(module).__name__} cannot be measured: no usable gradient arrives at its input. "
+            "Where a module multiplies its map by a global average, every unit sees the whole image."
+        )
     seen = gradient[0].abs().sum(0) > 0
     return tuple(_extent_inside(seen.any(1 - axis), (height, width)) for axis in (0, 1))
-
-
-def _last_feature_map(module, images):
-    try:
-        with _OpenToGradients():
-            output = module(images)
-    except _EndOfMap as end:
-        output = end.args[0]
-    if not isinstance(output, torch.Tensor) or output.ndim != 4 or not output.requires_grad:
-        raise ValueError(
-            f"{type(module).__name__} makes no feature map of shape (1, C, H, W) from its input."
-        )
-    return output
 
 
 def _extent_inside(seen, input_size):
@@ -240,56 +231,7 @@ def _extent_inside(seen, input_size):
     first, last = int(positions.min()), int(positions.max())
     if first == 0 or last == len(seen) - 1:
         raise ValueError(
-            f"The field of the central unit reaches the border of an input of {input_size[0]} x {input_size[1]} "
-            "pixels and may be larger than seen: use a larger input_size."
+            "The field of the central unit reaches the border of the input, "
+            f"{input_size[0]} x {input_size[1]} pixels, and may be larger than seen: use a larger input_size."
         )
     return last - first + 1
-
-
-class _EndOfMap(Exception):
-    """The feature map is about to be collapsed to a vector; ``args[0]`` is the map."""
-
-
-class _OpenToGradients(TorchFunctionMode):
-    """While active, torch's functions let every gradient through; no module is changed."""
-
-    PIXELWISE = frozenset(
-        {"relu", "relu_", "relu6", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "hardtanh",
-         "hardswish", "hardsigmoid", "softplus", "batch_norm", "layer_norm", "group_norm", "instance_norm",
-         "dropout", "dropout2d"}
-    )  # fmt: skip
-    COLLAPSING = frozenset({"flatten", "view", "reshape", "mean", "squeeze"})
-
-    def __init__(self):
-        super().__init__()
-        self.pooled = {}  # from a globally pooled map to the map itself
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
-        if name in self.PIXELWISE:
-            return args[0]
-        if name.startswith("max_pool2d"):
-            return _average_pool(*args, **kwargs)
-        if name.startswith("conv") or name == "linear":
-            return func(args[0], _positive(args[1], args[0].dtype), None, *args[3:])
-        result = func(*args, **kwargs)
-        if name.startswith("adaptive_"):
-            self.pooled[id(result)] = (result, args[0])
-        if name in self.COLLAPSING and args[0].ndim == 4 and result.ndim < 4:
-            raise _EndOfMap(self.pooled.get(id(args[0]), (None, args[0]))[1])
-        return result
-
-
-def _positive(weight, dtype):
-    """Weights that average: positive, so that no two paths cancel, and neither growing nor shrinking."""
-    return torch.full(weight.shape, 1 / weight[0].numel(), dtype=dtype)
-
-
-def _average_pool(images, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **_):
-    """Max-pooling's window, every pixel of it counting alike."""
-    channels = images.shape[1]
-    height, width = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
-    if dilation in (1, (1, 1)):
-        return functional.avg_pool2d(images, (height, width), stride, padding, ceil_mode)
-    kernel = torch.full((channels, 1, height, width), 1 / (height * width), dtype=images.dtype)
-    return functional.conv2d(images, kernel, None, stride or kernel_size, padding, dilation, groups=channels)

@@ -50,10 +50,13 @@ def personal_paths(text):
 
 
 def lock_faults(text):
-    """Packages without a hash, and anything that names where packages come from."""
+    """Packages without an exact version or a hash, and anything that names where packages come from."""
+    loose = [
+        line for line in text.splitlines() if re.match(r"\w", line) and not re.match(r"[\w.-]+==\S", line)
+    ]
     unhashed = [name for (name, _), hashes in lock_entries(text).items() if not hashes]
     hosts = re.findall(r"--(?:extra-)?index-url\S*|--find-links\S*|--trusted-host\S*|https?://\S+", text)
-    return unhashed + hosts
+    return loose + unhashed + hosts
 
 
 def cells_of(text):

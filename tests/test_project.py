@@ -182,6 +182,7 @@ LIMITED = {"permissions": {"contents": "read"}, "concurrency": "a", "jobs": {}}
         (personal_paths, "~/Users", "file:///" + "home/me"),
         (lock_faults, "a==1 \\\n    --hash=sha256:00", "a==1 \\\n    # via b\n"),
         (lock_faults, "a==1 ; x == 'y' \\\n    --hash=sha256:00", "--index-url https://example.org"),
+        (lock_faults, "a==1 \\\n    --hash=sha256:00", "a>=1 \\\n    --hash=sha256:00"),
         (chapter_faults, FIGURE, FIGURE.replace("alt: A line.", "alt: ''")),
         (chapter_faults, FIGURE, FIGURE.replace(", caption: A line.", "")),
         (chapter_faults, FIGURE, FIGURE.replace("plt.show()", "plt.show()\nplt.plot(y)")),

@@ -1,0 +1,129 @@
+"""What several tests share: folders of their own, a small data set, a mirror that can misbehave."""
+
+import hashlib
+import io
+import threading
+import types
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import matplotlib
+import numpy as np
+import pytest
+
+from course_lib import data_files
+from course_lib.data_files import DataSource
+
+matplotlib.use("agg")
+
+
+@pytest.fixture
+def data_folder(tmp_path, monkeypatch):
+    """An empty data folder; the reader's own, and the download of the real data, stay out of reach."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("COURSE_DATA", str(folder))
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+    return folder
+
+
+@pytest.fixture
+def models_folder(tmp_path, monkeypatch):
+    """An empty folder for trained models."""
+    folder = tmp_path / "models"
+    monkeypatch.setenv("COURSE_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def rng():
+    """A generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@dataclass(frozen=True)
+class TinySet:
+    """A data set of 5 x 4 images in the format of ``mnist.npz``."""
+
+    arrays: dict
+    file_bytes: bytes
+    source: DataSource
+
+
+@pytest.fixture
+def tiny(rng, data_folder):
+    """Eight training and four test images, their file's bytes and their source (without mirrors)."""
+    arrays = {
+        "x_train": rng.integers(0, 256, (8, 5, 4), dtype=np.uint8),
+        "y_train": rng.integers(0, 3, 8, dtype=np.uint8),
+        "x_test": rng.integers(0, 256, (4, 5, 4), dtype=np.uint8),
+        "y_test": rng.integers(0, 3, 4, dtype=np.uint8),
+    }
+    content = npz_bytes(arrays)
+    source = DataSource(
+        name="Tiny", file="tiny.npz", image_shape=(5, 4), num_classes=3, mirrors=(),
+        download_sha256=hashlib.sha256(content).hexdigest(),
+        array_sha256={name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()},
+    )  # fmt: skip
+    return TinySet(arrays, content, source)
+
+
+def npz_bytes(arrays, save=np.savez_compressed):
+    """Return what `save` would write for these arrays."""
+    buffer = io.BytesIO()
+    save(buffer, **arrays)
+    return buffer.getvalue()
+
+
+class Mirror:
+    """A web server on this machine that serves, hangs, breaks off or lies, one behaviour per request.
+
+    The last behaviour repeats. ``meet`` is a barrier for requests with the behaviour "together".
+    """
+
+    def __init__(self):
+        self.content, self.behaviours, self.num_requests = b"", ["good"], 0
+        self.stopped, self.meet = threading.Event(), threading.Barrier(2)
+        mirror = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                mirror.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/file"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def answer(self, request):
+        """Answer one request with the next behaviour."""
+        behaviour = self.behaviours[min(self.num_requests, len(self.behaviours) - 1)]
+        self.num_requests += 1
+        if behaviour == "hang":
+            self.stopped.wait(30)
+            return
+        if behaviour == "together":
+            self.meet.wait(30)
+        content = b"something else" if behaviour == "wrong" else self.content
+        request.send_response(503 if behaviour == "busy" else 200)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content[: len(content) // 2] if behaviour == "cut" else content)
+
+    def close(self):
+        """Stop serving, hanging requests included."""
+        self.stopped.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def mirror(monkeypatch):
+    """A running `Mirror`; timeouts are short and nobody sleeps between tries."""
+    monkeypatch.setattr(data_files, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("pooch.core.time", types.SimpleNamespace(sleep=lambda seconds: None))
+    mirror = Mirror()
+    yield mirror
+    mirror.close()
