@@ -1,5 +1,7 @@
 """The book's interactive figures: Python objects that show themselves in a page, in Jupyter and in Colab."""
 
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
+from course_lib.widgets.kernel_editor import KernelEditor
+from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 
-__all__ = ["ConvolutionStepper"]
+__all__ = ["ConvolutionStepper", "KernelEditor", "ReceptiveFieldExplorer"]

@@ -10,7 +10,7 @@ table{border-collapse:separate;border-spacing:2px}
 caption{text-align:left;font-size:.9em;padding-bottom:.25rem;white-space:nowrap}
 td{padding:0;min-width:2.1rem;height:2.1rem;text-align:center;border:1px solid ${mix(30)};border-radius:3px;font-variant-numeric:tabular-nums;font-size:.88em}
 td:focus{outline:3px solid;outline-offset:1px}
-td input{width:2.4rem;height:2rem;padding:0;border:0;background:none;text-align:center;font-variant-numeric:tabular-nums}
+td input[type=text]{width:2.4rem;height:2rem;padding:0;border:0;background:none;text-align:center;font-variant-numeric:tabular-nums}
 input:focus,select:focus,button:focus{outline:3px solid;outline-offset:1px}
 td.pad{border-style:dashed}
 td.lost{border-style:dotted;background:repeating-linear-gradient(45deg,transparent 0 4px,${mix(12)} 4px 6px)}
