@@ -10,6 +10,7 @@ from .notebook_writer import code_cells
 from .repository import colab_url, repository_url
 
 HELP_PAGE = "chapters/run_it_yourself"
+THEME_BUTTONS = "article-header-buttons.html"
 SOURCE_BUTTONS = {"download-source-button", "download-notebook-button"}
 
 
@@ -47,33 +48,45 @@ def launch_buttons(pagename, pathto, repository, help_page=True):
 
 
 def without_sources(buttons):
-    """Return the theme's header buttons without those that hand out the MyST source of a page."""
-    kept = [button for button in buttons if button.get("label") not in SOURCE_BUTTONS]
-    for group in kept:
-        if "buttons" in group:
-            group["buttons"] = without_sources(group["buttons"])
+    """Return the theme's header buttons without those for a page's MyST source; a group of one dissolves."""
+    kept = []
+    for button in buttons:
+        inner = without_sources(button.get("buttons", []))
+        if button.get("label") in SOURCE_BUTTONS or ("buttons" in button and not inner):
+            continue
+        if len(inner) == 1:
+            button = {**inner[0], "text": None}  # as a group's entry it had words, in the row it is an icon
+        elif inner:
+            button = {**button, "buttons": inner}
+        kept.append(button)
     return kept
 
 
 def add_buttons(app, pagename, templatename, context, doctree):
-    """Put the buttons into a page's context."""
-    context["header_buttons"] = without_sources(context.get("header_buttons", []))
+    """Put the buttons into the context of a page that has code."""
     if doctree is not None and code_cells(doctree):
         context["launch_buttons"] = launch_buttons(
             pagename, context["pathto"], repository_url(app.srcdir), HELP_PAGE in app.env.found_docs
         )
 
 
+def remove_sources(app, pagename, templatename, context, doctree):
+    """Take the theme's buttons for the MyST source off every page."""
+    context["header_buttons"] = without_sources(context.get("header_buttons", []))
+
+
 def add_template(app, config):
-    """Show the template at the left of the theme's buttons."""
+    """Show the template where the theme shows its buttons, which it includes."""
     config.templates_path = [*config.templates_path, str(Path(__file__).parent / "templates")]
-    places = config.html_theme_options.setdefault("article_header_end", ["article-header-buttons.html"])
-    if "launch-buttons.html" not in places:
-        places.insert(0, "launch-buttons.html")
+    places = config.html_theme_options.get("article_header_end", [THEME_BUTTONS])
+    config.html_theme_options["article_header_end"] = [
+        "launch-buttons.html" if place == THEME_BUTTONS else place for place in places
+    ]
 
 
 def setup(app):
-    """Connect to the pages, after the theme has listed its own buttons (its priority is 501)."""
+    """Connect to the pages."""
     app.connect("config-inited", add_template)
-    app.connect("html-page-context", add_buttons, priority=502)
+    app.connect("html-page-context", add_buttons, priority=400)  # at 500 the theme drops empty templates
+    app.connect("html-page-context", remove_sources, priority=502)  # at 501 the theme lists its buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,6 @@
 """Strings of Markdown that Colab, JupyterLab and GitHub read alike."""
 
+import html
 import re
 
 # At the start of a paragraph these would begin a heading, a quote or a list.
@@ -29,8 +30,9 @@ def fenced(text, language=""):
 
 
 def folded(summary, body):
-    """Return body folded under summary; the blank lines make renderers read it as Markdown."""
-    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+    """Return body folded under a plain summary; the blank lines make renderers read the body as Markdown."""
+    title = html.escape(" ".join(summary.split()), quote=False) or "More"
+    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
 def quoted(body):

@@ -1,4 +1,4 @@
-"""The code of an exported notebook: the install cell, folded cells, and what hidden cells must lend to shown ones."""
+"""The code of an exported notebook: install cell, folded cells, what hidden cells lend to shown ones."""
 
 import ast
 import re
@@ -7,7 +7,11 @@ import textwrap
 from IPython.core.inputtransformer2 import TransformerManager
 
 # A statement that only calls one of these leaves nothing behind that a later cell could need.
-SPEECH = {"glue", "print", "display"}
+SPEECH = {"print", "display"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Statements that bind their names for certain, whatever came before.
+BINDING = (ast.Assign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 INSTALL = """\
 #@title Install course_lib (run this cell first)
@@ -47,12 +51,26 @@ def form_title(text):
     return textwrap.shorten(re.sub(r"[{}$\\]", "", sentence), width=90, placeholder=" ...")
 
 
-def without_glue(source):
-    """Return source without myst_nb's glue: its values already stand in the text, and Colab lacks the package."""
+def glue_names(sources):
+    """Return ``glue`` and the names of the functions in the cells that are only a longer way to call it."""
+    functions = [
+        node
+        for tree in map(_parsed, sources)
+        for node in (tree.body if tree else [])
+        if isinstance(node, ast.FunctionDef)
+    ]
+    names = {"glue"}
+    while more := {f.name for f in functions if f.name not in names and _loaded(f) & names}:
+        names |= more
+    return names
+
+
+def without_glue(source, names):
+    """Return source without myst_nb's glue: its values stand in the text, and Colab lacks the package."""
     tree = _parsed(source)
     if tree is None:
         return source
-    drop = {line for statement in tree.body if _is_glue(statement) for line in _lines(statement)}
+    drop = {line for statement in tree.body if _is_glue(statement, names) for line in _lines(statement)}
     kept = [line for number, line in enumerate(source.split("\n"), 1) if number not in drop]
     return "\n".join(kept).strip("\n")
 
@@ -63,28 +81,24 @@ def preparation(cells):
     ``cells`` is a list of (source, shown). A program slice, walked backwards: of a hidden cell only the
     statements survive that bind, or may change, a name that is read later. Assertions and glue fall away.
     """
-    trees = [_parsed(without_glue(source)) for source, _ in cells]
-    later = {
-        name
-        for tree, (_, shown) in zip(trees, cells, strict=True)
-        if shown and tree
-        for name in _deferred(tree)
-    }
+    glue = glue_names([source for source, _ in cells])
+    cells = [(without_glue(source, glue), shown) for source, shown in cells]
+    trees = [_parsed(source) for source, _ in cells]
+    both = list(zip(trees, cells, strict=True))
+    later = {name for tree, (_, shown) in both if shown and tree for name in _deferred(tree)}
     needed, result = set(), {}
-    for position in reversed(range(len(cells))):
-        tree, (source, shown) = trees[position], cells[position]
+    for position, (tree, (source, shown)) in reversed(list(enumerate(both))):
         kept = []
         for statement in reversed(tree.body if tree else []):
-            if not shown and not _leaves_something(statement, needed | later):
+            if not shown and (_loaded(statement) & glue or not _leaves_something(statement, needed | later)):
                 continue
             kept.append(statement)
             later |= set() if shown else _deferred(statement)
-            if isinstance(statement, (ast.Assign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
+            if isinstance(statement, BINDING):
                 needed -= _bound(statement)
             needed |= _loaded(statement)
-        if not shown and (wanted := {line for statement in kept for line in _lines(statement)}):
-            lines = enumerate(without_glue(source).split("\n"), 1)
-            result[position] = "\n".join(line for number, line in lines if number in wanted)
+        if not shown and kept:
+            result[position] = _source_of(kept, source)
         elif not shown and tree is None:  # no Python that we can read: better too much than too little
             result[position] = source
     return result
@@ -124,10 +138,15 @@ def _lines(statement):
     return range(first, statement.end_lineno + 1)
 
 
-def _is_glue(statement):
+def _source_of(statements, source):
+    wanted = {line for statement in statements for line in _lines(statement)}
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number in wanted)
+
+
+def _is_glue(statement, names):
     if isinstance(statement, ast.ImportFrom):
         return (statement.module or "").split(".")[0] == "myst_nb"
-    return _called(statement) == "glue"
+    return getattr(statement, "name", _called(statement)) in names
 
 
 def _called(statement):
@@ -149,7 +168,7 @@ def _leaves_something(statement, needed):
 
 def _bound(node):
     """Return the names that running node binds or writes into, without the insides of functions."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(node, (*FUNCTIONS[:2], ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
@@ -165,17 +184,20 @@ def _bound(node):
 
 
 def _loaded(node):
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+    """Return the names that node reads from outside: not a function's own, nor a comprehension's."""
+    names = set().union(*map(_loaded, ast.iter_child_nodes(node)))
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+        names.add(node.id)
+    if isinstance(node, (*FUNCTIONS, *COMPREHENSIONS)):
+        inside = list(ast.walk(node))
+        names -= {n.arg for n in inside if isinstance(n, ast.arg)}
+        names -= {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if isinstance(node, FUNCTIONS):  # lambda k=k: the default is read outside
+        defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+        names = names.union(*map(_loaded, defaults))
+    return names
 
 
 def _deferred(node):
     """Return the names that functions inside node read only when they are called, perhaps cells later."""
-    names = set()
-    for function in ast.walk(node):
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            own = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
-            own |= {
-                n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-            }
-            names |= _loaded(function) - own
-    return names
+    return set().union(*(_loaded(function) for function in ast.walk(node) if isinstance(function, FUNCTIONS)))

@@ -102,12 +102,15 @@ class MarkdownRenderer:
             return text
         return f"<{address}>" if node.astext() == address else f"[{text}]({address.replace(')', '%29')})"
 
+    inline_number_reference = inline_reference
+
     def inline_image(self, node):
         alt = " ".join(node.get("alt", "").split())
         return f"![{alt.replace(']', ')').replace('[', '(')}]({self.page.image(node)})"
 
     def inline_raw(self, node):
-        return node.astext() if "html" in node.get("format", "") else ""
+        text = node.astext() if "html" in node.get("format", "") else ""
+        return "" if "<script" in text else text  # notebooks run none, and print it instead
 
     def inline_superscript(self, node):
         return f"<sup>{self.inlines(node)}</sup>"
@@ -132,7 +135,7 @@ class MarkdownRenderer:
     def block_container(self, node):
         return self.blocks(node.children)
 
-    block_compound = block_section = block_legend = block_only = block_container
+    block_compound = block_section = block_figure = block_legend = block_only = block_container
     block_bibliography = block_compact_paragraph = block_glossary = block_container
 
     def block_image(self, node):
@@ -154,9 +157,6 @@ class MarkdownRenderer:
     def block_math_block(self, node):
         return formula(node)
 
-    def block_figure(self, node):
-        return self.blocks(node.children)
-
     def block_caption(self, node):
         return f"{self.number(node.parent)}{self.inlines(node)}"
 
@@ -177,10 +177,11 @@ class MarkdownRenderer:
     def block_Admonition(self, node):
         """Return a box as a quote with its title in bold, a dropdown as ``<details>``."""
         title, body = admonitionlabels.get(type(node).__name__, ""), node.children
+        plain = title
         if body and isinstance(body[0], nodes.title):
-            title, body = self.inlines(body[0]), body[1:]
+            title, plain, body = self.inlines(body[0]), body[0].astext(), body[1:]
         if "dropdown" in node.get("classes", []):
-            return folded(title or "More", self.blocks(body))
+            return folded(plain, self.blocks(body))
         return quoted("\n\n".join(filter(None, [f"**{title}**" if title else "", self.blocks(body)])))
 
     block_topic = block_sidebar = block_Admonition
@@ -190,14 +191,19 @@ class MarkdownRenderer:
         if name != "dropdown":
             return self.blocks(node.children)
         has_title = node.get("has_title", False)
-        title = self.inlines(node[0]) if has_title else "More"
+        title = node[0].astext() if has_title else ""
         return folded(title, self.blocks(node.children[1 if has_title else 0 :]))
 
     def list_of(self, node, markers):
-        items = [
-            f"{m} {indented(self.blocks(i.children), len(m) + 1)}" for m, i in zip(markers, node, strict=True)
-        ]
+        """Return a list, tight if no item needs more than a paragraph and further lists."""
+        items = [f"{m} {indented(self.block(i), len(m) + 1)}" for m, i in zip(markers, node, strict=True)]
         return ("\n\n" if any("\n\n" in item for item in items) else "\n").join(items)
+
+    def block_list_item(self, node):
+        """Return an item; a list that follows its first paragraph needs no blank line before it."""
+        lists = (nodes.bullet_list, nodes.enumerated_list)
+        tight = all(isinstance(child, lists) for child in node.children[1:])
+        return ("\n" if tight else "\n\n").join(filter(None, map(self.block, node.children)))
 
     def block_bullet_list(self, node):
         return self.list_of(node, ["-"] * len(node))
@@ -224,7 +230,7 @@ class MarkdownRenderer:
         return f"**[{escaped(node[0].astext())}]** {self.blocks(node.children[1:])}"
 
     def block_table(self, node):
-        """Return a table, its caption above; Markdown needs a header, so a table without gets an empty one."""
+        """Return a table, its caption above; without a header it gets an empty one, as Markdown needs."""
         title = "".join(f"{self.number(node)}{self.inlines(t)}" for t in node.findall(nodes.title))
         heads = [row for head in node.findall(nodes.thead) for row in head]
         rows = heads + [row for body in node.findall(nodes.tbody) for row in body]

@@ -12,7 +12,7 @@ from nbformat import v4
 from sphinx_exercise.nodes import exercise_enumerable_node, is_exercise_node, is_solution_node
 
 from .markdown_text import folded
-from .notebook_code import folded_source, form_title, preparation, without_glue
+from .notebook_code import folded_source, form_title, glue_names, preparation, without_glue
 from .notebook_markdown import MarkdownRenderer
 
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
@@ -48,6 +48,7 @@ class NotebookWriter:
         self.source = self.source_cells()
         shown = {cell["cell_index"] for cell in code_cells(self.doctree)}
         order = [i for i, cell in enumerate(self.source) if cell.cell_type == "code"]
+        self.glue = glue_names([self.source[i].source for i in order])
         lent = preparation([(self.source[i].source, i in shown) for i in order])
         self.lent = {order[position]: source for position, source in lent.items()}
         self.add_code(self.builder.install, metadata={"cellView": "form"})
@@ -58,7 +59,7 @@ class NotebookWriter:
         return notebook
 
     def source_cells(self):
-        """Return all cells of the page's source, hidden ones too; the doctree's ``cell_index`` counts them."""
+        """Return all cells of the page's source, hidden ones too; ``cell_index`` counts them."""
         env, path = self.builder.env, self.builder.env.doc2path(self.docname)
         text = Path(path).read_text(encoding="utf-8")
         return create_nb_reader(path, env.myst_config, env.mystnb_config, text).read(text).cells
@@ -99,7 +100,7 @@ class NotebookWriter:
     def solution(self, node, depth):
         """Deal out a solution, its text and its code folded."""
         self.flush()
-        self.within("solution", " ".join(node[0].astext().split()), node, depth)
+        self.within("solution", node[0].astext(), node, depth)
 
     def within(self, role, summary, node, depth):
         self.role, self.summary = role, summary
@@ -121,7 +122,7 @@ class NotebookWriter:
             title = "Solution"
         elif FOLDED_TAGS.intersection(tags):
             title = form_title(self.caption_text(figure)) or "Code of the result below"
-        source = without_glue(self.source[index].source)
+        source = without_glue(self.source[index].source, self.glue)
         if source.strip():
             self.add_code(source, title, {"tags": [*tags, *([self.role] if self.role else [])]})
         if figure is not None:

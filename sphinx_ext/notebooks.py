@@ -1,8 +1,9 @@
 """The builder ``notebooks``: every executable page as a notebook for Colab.
 
-``jupyter-book build . --builder=custom --custom-builder=notebooks`` writes ``_build/notebooks/<chapter>.ipynb``
-and, if the site is built, ``_build/html/notebooks/``. It reads the doctrees that the site's build left behind,
-so it executes nothing. The same source and commit give the same bytes.
+``jupyter-book build . --builder=custom --custom-builder=notebooks`` writes
+``_build/notebooks/<chapter>.ipynb`` and, if the site is built, ``_build/html/notebooks/``.
+It reads the doctrees that the site's build left behind, so it executes nothing.
+The same source and commit give the same bytes.
 """
 
 import shutil
@@ -102,9 +103,16 @@ def _extend_mime_priority(app, config):
     config.nb_mime_priority_overrides = [*config.nb_mime_priority_overrides, *MIME_PRIORITY]
 
 
+def _only_notebooks(app, exception):
+    """Remove the style sheets that extensions copy into the output of every builder."""
+    if app.builder.name == NotebookBuilder.name:
+        shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
+
+
 def setup(app):
     """Register the builder."""
     app.add_builder(NotebookBuilder)
     app.add_post_transform(DropOutputs)
     app.connect("config-inited", _extend_mime_priority)
+    app.connect("build-finished", _only_notebooks, priority=900)  # after the extensions' own
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -45,7 +45,7 @@ def test_a_sweep_over_nothing_is_refused(settings, seeds):
 
 
 def test_a_setting_that_occurs_twice_is_refused_because_one_would_be_lost():
-    with pytest.raises(ValueError, match="every setting must occur once|Every setting must occur once"):
+    with pytest.raises(ValueError, match="Every setting must occur once"):
         sweep(product, (1, 2, 1), (0,))
 
 

@@ -43,7 +43,7 @@ def test_mean_and_spread_agree_with_the_standard_library(rng):
 @pytest.mark.parametrize("function", [metrics.accuracy_interval, metrics.wald_half_width])
 @pytest.mark.parametrize("accuracy", [-0.01, 1.01, 97.0, float("nan")])
 def test_an_accuracy_outside_0_to_1_is_refused(function, accuracy):
-    with pytest.raises(ValueError, match="fraction in 0..1"):
+    with pytest.raises(ValueError, match=r"fraction in 0\.\.1"):
         function(accuracy, 100)
 
 

@@ -29,7 +29,7 @@ def test_a_seed_fixes_python_numpy_torch_and_the_generator():
 def test_a_seed_is_that_of_each_library():
     values = draws(set_seed(11))
     assert values[0] == random.Random(11).random()
-    assert values[1] == np.random.RandomState(11).rand()  # noqa: NPY002
+    assert values[1] == np.random.RandomState(11).rand()
     assert values[2] == values[3] == torch.rand(1, generator=torch.Generator().manual_seed(11)).item()
 
 

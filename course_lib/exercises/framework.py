@@ -186,7 +186,8 @@ def _require_attempt(answer):
 def _is_stub(function):
     """Whether a function's code does nothing: ``...``, ``pass`` or a docstring alone."""
     code = function.__code__
-    names_used = code.co_names or code.co_varnames[code.co_argcount :] or code.co_freevars
+    has_locals = code.co_nlocals > len(inspect.signature(function).parameters)
+    names_used = code.co_names or has_locals or code.co_freevars
     constants = set(code.co_consts) - {function.__doc__}
     return not names_used and constants <= {None, Ellipsis} and _bytecode(code) == _bytecode(_empty.__code__)
 

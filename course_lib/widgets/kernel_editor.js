@@ -22,7 +22,7 @@ const start = (root, s) => {
     }
     context.putImageData(image, 0, 0);
   };
-  const panel = (name, canvas) => el("figure", {style: "margin:0;flex:1 1 16rem;max-width:26rem"}, el("figcaption", {class: "quiet"}, name), canvas);
+  const panel = (name, canvas) => el("figure", {style: "margin:0;flex:1 1 13rem;max-width:26rem"}, el("figcaption", {class: "quiet"}, name), canvas);
   const screen = name => el("canvas", {role: "img", "aria-label": name, style: "width:100%;height:auto;display:block"});
   const render = () => {
     const r = response();

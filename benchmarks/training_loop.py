@@ -1,0 +1,171 @@
+"""How much the book's training loop saves: data held as one tensor against a dataset and a DataLoader.
+
+The experiment of the chapter *Linear, MLP, CNN, side by side* (three models on all of MNIST, tested
+after each epoch), run twice from the same initial weights: with ``course_lib.training.train``, and as
+tutorials write it, with torchvision's dataset, transforms and a DataLoader. Paired runs, one after
+the other, so that a busy machine slows both; the claim is the median of the pairs' ratios.
+
+    python benchmarks/training_loop.py                     # 5 epochs, 3 pairs: about half an hour
+    python benchmarks/training_loop.py --epochs 1 --pairs 1
+"""
+
+import argparse
+import statistics
+import struct
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from course_lib import data_files
+from course_lib.data import MNIST_MEAN, MNIST_STD, load_mnist
+from course_lib.models import MLP, LinearClassifier, SimpleCNN
+from course_lib.reproducibility import set_seed
+from course_lib.training import TrainConfig, train
+
+MODELS = (LinearClassifier, MLP, SimpleCNN)
+BATCH_SIZE, LEARNING_RATE = 128, 1e-3
+TARGET_RATIO = 4.0
+# Two runs of one model differ in their batch order: by at most half a percentage point after an epoch or more
+SAME_ACCURACY = 0.005
+
+
+def main():
+    """Run the pairs, print what they took and reached, and fail where the claim does not hold."""
+    arguments = parsed_arguments()
+    data_files.load_arrays(data_files.MNIST)  # a download, where needed, is not part of the comparison
+    print(f"{arguments.epochs} epochs, {arguments.pairs} pairs, {torch.get_num_threads()} threads")
+    with tempfile.TemporaryDirectory() as folder:
+        write_idx_files(Path(folder))
+        pairs = []
+        for seed in range(arguments.pairs):
+            ours = with_tensors(arguments.epochs, seed)
+            pairs.append((ours, with_loader(arguments.epochs, seed, folder)))
+            print_pair(seed, *pairs[-1])
+    return report(pairs)
+
+
+def parsed_arguments():
+    """Return the command line's options."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=3)
+    return parser.parse_args()
+
+
+def write_idx_files(folder):
+    """Write MNIST in its original format, so that torchvision has nothing to download."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    arrays = data_files.load_arrays(data_files.MNIST)
+    for part, name in (("train", "train"), ("test", "t10k")):
+        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        header = struct.pack(">IIII", 0x803, *images.shape)
+        (raw / f"{name}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        (raw / f"{name}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">II", 0x801, len(labels)) + labels.tobytes()
+        )
+
+
+def fresh(model, seed):
+    """Return a model with the initial weights that belong to the seed: the same in both loops."""
+    set_seed(seed)
+    return model()
+
+
+def with_tensors(num_epochs, seed):
+    """Run the experiment as the book does; return seconds and final test accuracy by model."""
+    results = {}
+    start = time.perf_counter()
+    mnist = load_mnist(offline_default=False)
+    results["loading"] = (time.perf_counter() - start, None)
+    for model in MODELS:
+        start = time.perf_counter()
+        config = TrainConfig(num_epochs, BATCH_SIZE, LEARNING_RATE, seed=seed)
+        history = train(fresh(model, seed), mnist, config)
+        results[model.__name__] = (time.perf_counter() - start, history.test_accuracy[-1])
+    return results
+
+
+def with_loader(num_epochs, seed, folder):
+    """Run the experiment as tutorials do; return seconds and final test accuracy by model."""
+    results = {}
+    start = time.perf_counter()
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((MNIST_MEAN,), (MNIST_STD,))])
+    train_set = datasets.MNIST(folder, train=True, transform=transform)
+    test_set = datasets.MNIST(folder, train=False, transform=transform)
+    train_loader = DataLoader(train_set, batch_size=BATCH_SIZE, shuffle=True)
+    test_loader = DataLoader(test_set, batch_size=1000)
+    results["loading"] = (time.perf_counter() - start, None)
+    for model in MODELS:
+        start = time.perf_counter()
+        accuracy = usual_loop(fresh(model, seed), train_loader, test_loader, num_epochs)
+        results[model.__name__] = (time.perf_counter() - start, accuracy)
+    return results
+
+
+def usual_loop(model, train_loader, test_loader, num_epochs):
+    """Train as every tutorial does, test after each epoch; return the last test accuracy."""
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    for _ in range(num_epochs):
+        model.train()
+        running_loss, correct = 0.0, 0
+        for images, labels in train_loader:
+            optimizer.zero_grad()
+            logits = model(images)
+            loss = criterion(logits, labels)
+            loss.backward()
+            optimizer.step()
+            running_loss += loss.item() * len(labels)
+            correct += (logits.argmax(1) == labels).sum().item()
+        accuracy = tested(model, test_loader)
+    return accuracy
+
+
+@torch.no_grad()
+def tested(model, loader):
+    """Return the accuracy over a loader's images."""
+    model.eval()
+    correct = sum((model(images).argmax(1) == labels).sum().item() for images, labels in loader)
+    return correct / len(loader.dataset)
+
+
+def total(results):
+    """Return the seconds of a whole run."""
+    return sum(seconds for seconds, _ in results.values())
+
+
+def print_pair(number, ours, theirs):
+    """Print a pair of runs, model by model."""
+    print(f"\npair {number + 1:<14} course_lib           Dataset + DataLoader   ratio")
+    for name in ours:
+        (seconds, accuracy), (usual_seconds, usual_accuracy) = ours[name], theirs[name]
+        reached = ("", "") if accuracy is None else (f"{accuracy:8.2%}", f"{usual_accuracy:8.2%}")
+        print(
+            f"  {name:<16} {seconds:7.1f} s {reached[0]:<10} {usual_seconds:7.1f} s {reached[1]:<10} "
+            f"{usual_seconds / seconds:6.2f}"
+        )
+    print(f"  {'all':<16} {total(ours):7.1f} s {'':<10} {total(theirs):7.1f} s {'':<10} ", end="")
+    print(f"{total(theirs) / total(ours):6.2f}", flush=True)
+
+
+def report(pairs):
+    """Print the medians; return 0 where ratio and accuracies are as claimed, otherwise 1."""
+    ratio = statistics.median(total(theirs) / total(ours) for ours, theirs in pairs)
+    print(f"\nmedian ratio {ratio:.2f} (target: at least {TARGET_RATIO:g})")
+    good = ratio >= TARGET_RATIO
+    for name in (model.__name__ for model in MODELS):
+        mine, usual = (statistics.median(run[name][1] for run in runs) for runs in zip(*pairs, strict=True))
+        same = abs(mine - usual) <= SAME_ACCURACY
+        good = good and same
+        print(f"{name:<16} median accuracy {mine:.2%} and {usual:.2%}: {'the same' if same else 'DIFFERENT'}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

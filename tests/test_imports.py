@@ -1,0 +1,125 @@
+"""How the package hangs together: what imports what, and how large its parts are."""
+
+import ast
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import course_lib
+
+ROOT = Path(course_lib.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+# Who may import whom: a module imports from its own level or below. DESIGN: chapters, then exercises,
+# widgets and plotting, then experiments and inspection, then training, models and data, then geometry.
+LEVELS = (
+    ("axes", "geometry", "reproducibility", "metrics", "data_files"),
+    ("training", "models", "numpy_cnn", "data", "gradient_paths"),
+    ("experiments", "inspection", "model_cache"),
+    ("exercises", "widgets", "plotting"),
+)
+
+
+def name_of(path):
+    """course_lib/numpy_cnn/layers.py is part of "numpy_cnn"."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(tree):
+    """Return the full names of everything that a syntax tree imports, at any depth."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports in course_lib are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return names
+
+
+def own_imports(source):
+    """Return the parts of course_lib that a module's source imports."""
+    matches = (re.fullmatch(r"course_lib\.(\w+)(\..*)?", name) for name in imported(ast.parse(source)))
+    return {match[1] for match in matches if match and match[1] != "__version__"}
+
+
+def upward_imports(name, source):
+    """Return the imports that go from a lower level to a higher one."""
+    level = {part: number for number, parts in enumerate(LEVELS) for part in parts}
+    assert name in level, f"course_lib.{name} has no level: put it into LEVELS"
+    return sorted(part for part in own_imports(source) if level.get(part, 99) > level[name])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    if path != ROOT / "__init__.py":
+        assert upward_imports(name_of(path), path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from course_lib.training import train",
+        "from course_lib import training",
+        "import course_lib.training as t",
+        "def f():\n    from course_lib.training import train",
+        "import course_lib.a_module_that_nobody_placed",
+    ],
+)
+def test_an_import_that_points_upwards_would_be_found(source):
+    assert len(upward_imports("geometry", source)) == 1
+    assert upward_imports("plotting", source.replace("a_module_that_nobody_placed", "data")) == []
+
+
+def test_no_two_modules_import_each_other():
+    graph = {}
+    for path in FILES:
+        name = name_of(path)
+        graph.setdefault(name, set()).update(own_imports(path.read_text(encoding="utf-8")) - {name})
+    assert tuple(TopologicalSorter(graph).static_order())  # raises CycleError, which names the cycle
+
+
+def test_the_package_itself_imports_nothing():
+    assert imported(ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))) == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_stay_small(path):
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= 250
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = node.end_lineno - node.lineno + 1
+            docstring = ast.get_docstring(node, clean=False)
+            lines -= docstring.count("\n") + 1 if docstring else 0
+            assert lines <= 40, f"{node.name} has {lines} lines without its docstring"
+
+
+def loads_torch(module):
+    """Whether importing a module in a fresh interpreter imports torch."""
+    code = f"import {module}, sys; print('torch' in sys.modules)"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return {"True\n": True, "False\n": False}[output]
+
+
+WITHOUT_TORCH = [
+    name
+    for name in ("geometry", "numpy_cnn", "data_files", "metrics", "exercises.framework")
+    if (ROOT / f"{name.replace('.', '/')}.py").exists() or (ROOT / name / "__init__.py").exists()
+]
+
+
+def test_geometry_is_among_the_modules_without_torch():
+    assert "geometry" in WITHOUT_TORCH
+
+
+@pytest.mark.parametrize("name", WITHOUT_TORCH)
+def test_arithmetic_needs_no_torch(name):
+    assert not loads_torch(f"course_lib.{name}")
+
+
+def test_a_module_that_needs_torch_would_be_found():
+    assert loads_torch("course_lib.reproducibility")

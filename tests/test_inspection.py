@@ -1,0 +1,106 @@
+"""Looking inside a network: every layer's output is what running the layers one by one gives."""
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.inspection import activations, shape_trace
+from course_lib.models import MLP, SimpleCNN, num_parameters
+
+
+@pytest.fixture
+def images():
+    return torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("model", [MLP, SimpleCNN])
+def test_activations_are_the_outputs_of_the_layers_one_after_the_other(model, images):
+    model = model()
+    found, values = activations(model, images), images
+    for name, layer in model.named_children():
+        values = layer(values)
+        assert torch.equal(found[name], values), name
+    assert list(found) == [name for name, _ in model.named_children()]
+
+
+def test_activations_survive_a_later_in_place_layer(images):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 5), nn.ReLU(inplace=True))
+    found = activations(model, images)
+    assert torch.equal(found["1"], model[1](images.flatten(1)))
+    assert found["1"].min() < 0
+    assert found["2"].min() == 0
+
+
+def test_activations_have_no_graph_and_stay_what_they_were(images):
+    model = MLP()
+    found = activations(model, images)
+    before = found["3"].clone()
+    activations(model, -images)
+    assert not any(values.requires_grad for values in found.values())
+    assert torch.equal(found["3"], before)
+
+
+def test_activations_are_those_of_evaluation_mode_and_leave_every_mode(images):
+    model = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.BatchNorm1d(784))
+    model[2].eval()
+    found = activations(model, images)
+    assert torch.equal(found["1"], images.flatten(1))
+    assert [module.training for module in model] == [True, True, False]
+
+
+def test_nested_layers_are_named_by_their_path(images):
+    model = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Flatten())
+    assert list(activations(model, images)) == ["0.0", "0.1", "1"]
+
+
+def test_a_layer_used_twice_keeps_its_last_output():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.dense(self.dense(x))
+
+    model = Twice()
+    x = torch.rand(4, 2)
+    assert torch.equal(activations(model, x)["dense"], model(x))
+
+
+def num_hooks(model):
+    return sum(len(module._forward_hooks) for module in model.modules())
+
+
+def test_no_hook_stays_behind_even_after_an_error(images):
+    model = SimpleCNN()
+    activations(model, images)
+    assert num_hooks(model) == 0
+    with pytest.raises(ValueError, match="expects images"):
+        activations(model, images[:, :, :20])
+    assert num_hooks(model) == 0
+    assert model.training
+
+
+def test_the_trace_of_the_cnn_is_its_diagram(images):
+    trace = shape_trace(SimpleCNN(), images[:1])
+    assert [layer.output_shape for layer in trace] == [
+        (16, 28, 28), (16, 28, 28), (16, 14, 14), (32, 14, 14), (32, 14, 14), (32, 7, 7),
+        (1568,), (128,), (128,), (10,),
+    ]  # fmt: skip
+    assert [layer.num_parameters for layer in trace if layer.num_parameters] == [160, 4_640, 200_832, 1_290]
+    assert [layer.kind for layer in trace][:3] == ["Conv2d", "ReLU", "MaxPool2d"]
+
+
+def test_the_trace_of_a_batch_is_that_of_one_image(images):
+    assert shape_trace(MLP(), images) == shape_trace(MLP(), images[:1])
+
+
+def test_the_trace_prints_as_a_table_that_ends_with_the_sum(images):
+    model = SimpleCNN()
+    lines = repr(shape_trace(model, images)).splitlines()
+    assert lines[0].split() == ["layer", "kind", "output", "shape", "parameters"]
+    assert lines[1].split() == ["0", "Conv2d", "16", "x", "28", "x", "28", "160"]
+    assert lines[-1].split() == ["sum", f"{num_parameters(model):,}"]
+    assert len(lines) == len(list(model)) + 2
+    column = lines[0].index("parameters")
+    assert all(line[column - 1] == " " and line[column] != " " for line in lines)

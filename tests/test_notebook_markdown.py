@@ -1,0 +1,329 @@
+"""Every directive that a chapter may use, exported: plain Markdown that says the same."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from sphinx_ext.markdown_text import code_span, escaped, fenced
+
+ROOT = Path(__file__).parents[1]
+SITE = "https://book.example.org"
+CONF = """
+project = "A book"
+extensions = ["myst_nb", "sphinx_exercise", "sphinx_design", "sphinxcontrib.bibtex", "sphinx_ext.notebooks"]
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+bibtex_bibfiles = ["books.bib"]
+nb_execution_mode = "force"
+numfig = True
+"""
+BIB = "@book{minsky1969, title={Perceptrons}, author={Minsky, Marvin}, year={1969}, publisher={MIT Press}}"
+PAGE = r"""---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+(ch-page)=
+# A page with `code`
+
+It cites {cite}`minsky1969`, counts {glue:text}`count` things, knows $a_i * b_i$ and has a footnote.[^note]
+A price of \$5, snake_case, 2 * 3 * 4.
+See {ref}`ch-page`, {doc}`/index`, {eq}`eq-line`, {numref}`fig-bold`, {numref}`tab-shapes`, {term}`stride`, {ref}`ex-one`.
+
+[^note]: Small *print*.
+
+```{code-cell}
+:tags: [remove-cell]
+from myst_nb import glue
+count = 3
+glue("count", f"{count}", display=False)
+```
+
+```{admonition} Predict *first*
+:class: tip
+What is $x$?
+
+- one
+- two
+```
+
+```{warning}
+Beware.
+```
+
+```{math}
+:label: eq-line
+y = Wx + b
+```
+
+\begin{align}
+a &= 1 \\
+b &= 2
+\end{align}
+
+```{code-cell}
+---
+tags: [hide-input]
+mystnb:
+  figure:
+    name: fig-bold
+    caption: Things, *counted*. They are few, see {eq}`eq-line`.
+  image:
+    alt: Three things in a row.
+---
+from IPython.display import HTML
+HTML("<b>" + "x" * count + "</b>")
+```
+
+```{figure} dot.svg
+:name: fig-dot
+:alt: A [small] dot.
+
+A dot.
+```
+
+```{table} Shapes
+:name: tab-shapes
+
+| layer | size |
+|:------|-----:|
+| `a\|b` | $\|x\|$ and *y* |
+```
+
+```{list-table}
+* - no
+  - header
+```
+
+````{tab-set}
+```{tab-item} NumPy
+In NumPy.
+```
+```{tab-item} torch
+In torch.
+```
+````
+
+```{dropdown} More
+Hidden text.
+```
+
+```{note}
+:class: dropdown
+A folded note.
+```
+
+Word
+: Its meaning.
+
+> Quoted.
+
+```python
+print("no cell")
+```
+
+```{glossary}
+stride
+  The step.
+```
+
+```{code-cell}
+:tags: [raises-exception]
+1 / 0
+```
+
+## Exercises
+
+```{exercise-start} Twice
+:label: ex-one
+```
+Double it.
+
+```{code-cell}
+def double(x):
+    ...  # your code
+```
+
+```{hint}
+:class: dropdown
+Add it to itself.
+```
+
+```{exercise-end}
+```
+
+```{solution-start} ex-one
+:class: dropdown
+```
+By addition.
+
+```{code-cell}
+print(2 + 2)
+```
+
+```{solution-end}
+```
+
+```{bibliography}
+```
+"""
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='2' cy='2' r='2'/></svg>"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book")
+    files = {"conf.py": CONF, "books.bib": BIB, "page.md": PAGE, "dot.svg": SVG}
+    files["index.md"] = "# Start\n\n```{toctree}\npage\n```\n"
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def export(book, out, **variables):
+    """Export the small book with Sphinx alone; return the notebook's cells."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "COURSE_REPOSITORY": "https://github.com/o/n",
+        **variables,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-b",
+        "notebooks",
+        "-W",
+        "-n",
+        "-q",
+        "-d",
+        "doctrees",
+        ".",
+        out,
+    ]
+    done = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads((book / out / "page.ipynb").read_text())["cells"]
+
+
+@pytest.fixture(scope="module")
+def cells(book):
+    return export(book, "with_site", COURSE_SITE_URL=SITE)
+
+
+@pytest.fixture(scope="module")
+def text(cells):
+    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+PAGE_URL = f"{SITE}/page.html"
+PIECES = {
+    "title": "# A page with `code`",
+    "glued value": "counts 3 things",
+    "inline math": "$a_i * b_i$",
+    "footnote reference": "footnote.<sup>[1]</sup>",
+    "footnote": "<sup>[1]</sup> Small *print*.",
+    "escapes": r"A price of \$5, snake_case, 2 \* 3 \* 4.",
+    "reference": f"See [A page with code]({PAGE_URL}#ch-page), [Start]({SITE}/index.html)",
+    "equation reference": f"[(1)]({PAGE_URL}#equation-eq-line)",
+    "numbered references": f"[Fig. 1]({PAGE_URL}#fig-bold), [Table 1]({PAGE_URL}#tab-shapes)",
+    "term": f"[stride]({PAGE_URL}#term-stride)",
+    "exercise reference": f"[Exercise 1]({PAGE_URL}#ex-one)",
+    "admonition": "> **Predict *first***\n>\n> What is $x$?\n>\n> - one\n> - two",
+    "warning": "> **Warning**\n>\n> Beware.",
+    "equation": "$$\ny = Wx + b \\tag{1}\n$$",
+    "align": "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned} \\tag{2}\n$$",
+    "caption": f"**Fig. 1.** Things, *counted*. They are few, see [(1)]({PAGE_URL}#equation-eq-line).",
+    "alt text of a plot": "<summary>The figure in words</summary>\n\nThree things in a row.\n\n</details>",
+    "figure": f"![A (small) dot.]({SITE}/_images/dot.svg)\n\n**Fig. 2.** A dot.",
+    "table": "**Table 1.** Shapes\n\n| layer | size |\n| :--- | ---: |\n"
+    r"| `a\|b` | $\vert x\vert $ and *y* |",
+    "table without header": "|  |  |\n| --- | --- |\n| no | header |",
+    "tabs": "**NumPy**\n\nIn NumPy.\n\n**torch**\n\nIn torch.",
+    "dropdown": "<details>\n<summary>More</summary>\n\nHidden text.\n\n</details>",
+    "folded note": "<details>\n<summary>Note</summary>\n\nA folded note.\n\n</details>",
+    "definition": "- **Word**: Its meaning.",
+    "quote": "> Quoted.",
+    "code that is no cell": '```python\nprint("no cell")\n```',
+    "glossary": "- **stride**: The step.",
+    "exercise": "### Exercise 1 (Twice)\n\nDouble it.",
+    "hint": "<details>\n<summary>Hint</summary>\n\nAdd it to itself.\n\n</details>",
+    "solution": "<details>\n<summary>Solution to Exercise 1 (Twice)</summary>\n\nBy addition.\n\n</details>",
+}
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_what_the_page_shows_is_in_the_notebook(piece, text):
+    assert PIECES[piece] in text
+
+
+def test_a_citation_is_linked_and_its_entry_listed(text):
+    assert re.search(r"It cites \[\[Min69\]\(https://book\.example\.org/page\.html#[\w-]+\)\]", text)
+    assert re.search(r"\*\*\[Min69\]\*\* Marvin Minsky\. \*Perceptrons\*", text)
+
+
+def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
+    code = [("".join(c["source"]), c["metadata"]) for c in cells if c["cell_type"] == "code"]
+    folded = {"cellView": "form", "jupyter": {"source_hidden": True}}
+    plot = 'from IPython.display import HTML\nHTML("<b>" + "x" * count + "</b>")'
+    assert code[1:] == [
+        ("#@title Preparation\ncount = 3", folded),
+        (f"#@title Things, counted\n{plot}", {**folded, "tags": ["hide-input"]}),
+        ("1 / 0", {"tags": ["raises-exception"]}),
+        ("def double(x):\n    ...  # your code", {"tags": ["exercise"]}),
+        ("#@title Solution\nprint(2 + 2)", {**folded, "tags": ["solution"]}),
+    ]
+
+
+def test_without_a_site_no_link_is_dead_and_images_travel_in_the_notebook(book, text):
+    cells = export(book, "without_site", COURSE_SITE_URL="")
+    alone = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    assert "See A page with code, Start, (1), Fig. 1, Table 1, stride, Exercise 1." in alone
+    assert "![A (small) dot.](data:image/svg+xml;base64," in alone
+    without_links = re.sub(r" ?\[Read it online[^)]*\)\.|\]\(https://book\.example\.org/\S+?\)", "", text)
+    assert len(alone.split("\n\n")) == len(without_links.split("\n\n"))  # else something but links went
+
+
+def test_an_element_that_the_export_does_not_know_fails_a_strict_build(book, tmp_path):
+    for file in book.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_text(file.read_text())
+    odd = "\n\n```{eval-rst}\n.. option:: --flag\n\n   Text.\n```\n"
+    (tmp_path / "page.md").write_text(PAGE + odd)
+    with pytest.raises(AssertionError, match="the notebooks cannot show a desc"):
+        export(tmp_path, "out")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2 * 3 * 4",
+        "a_b and _c_ and d_",
+        "[x](y)",
+        "`tick`",
+        "a < b, <b>, </b>",
+        r"back\slash",
+        "**not bold**",
+        "~x",
+    ],
+)
+def test_escaped_text_renders_as_itself(raw):
+    rendered = MarkdownIt("commonmark").render(escaped(raw))
+    plain = raw.replace("<", "&lt;").replace(">", "&gt;")
+    assert rendered == f"<p>{plain}</p>\n"
+
+
+@pytest.mark.parametrize("raw", ["x", "a`b", "``", "`x`", "a|b"])
+def test_code_renders_as_itself(raw):
+    assert MarkdownIt("commonmark").render(code_span(raw)) == f"<p><code>{raw}</code></p>\n"
+    assert (
+        MarkdownIt("commonmark").render(fenced(f"```\n{raw}\n```"))
+        == f"<pre><code>```\n{raw}\n```\n</code></pre>\n"
+    )

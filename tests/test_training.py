@@ -1,0 +1,388 @@
+"""The training loop, against the same steps written with torch's own pieces."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib import training
+from course_lib.data import ImageData
+from course_lib.models import MLP, SimpleCNN
+from course_lib.training import TrainConfig, evaluate, predict, train
+
+
+@pytest.fixture
+def small():
+    """50 training images (so that batches of 16 leave a short one) and 30 test images, 12x12, 3 classes."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(80, 1, 12, 12, generator=generator)
+    labels = torch.randint(3, (80,), generator=generator)
+    return ImageData(images[:50], labels[:50], images[50:], labels[50:], tuple("abc"), "small", "here")
+
+
+def fresh(cls=SimpleCNN):
+    """The same initial weights every time; 12x12 images, 3 classes."""
+    torch.manual_seed(1)
+    return cls(num_classes=3, image_size=12)
+
+
+class WithDropout(nn.Sequential):
+    """A small network whose result depends on random masks."""
+
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.Dropout(0.5), nn.Linear(144, 3))
+
+
+# --- against torch's own loop
+
+
+def plain_training(model, data, config, optimizer):
+    """The loop of every torch tutorial, batch by batch in the order that the seed gives."""
+    generator = torch.Generator().manual_seed(config.seed)
+    history = []
+    for _ in range(config.num_epochs):
+        losses, hits = [], []
+        order = torch.randperm(len(data.train_images), generator=generator)
+        for start in range(0, len(order), config.batch_size):
+            batch = order[start : start + config.batch_size]
+            logits = model(data.train_images[batch])
+            loss = nn.CrossEntropyLoss(reduction="none")(logits, data.train_labels[batch])
+            optimizer.zero_grad()
+            loss.mean().backward()
+            optimizer.step()
+            losses.append(loss.detach())
+            hits.append(logits.argmax(1) == data.train_labels[batch])
+        with torch.no_grad():
+            logits = model(data.test_images)
+        history.append(
+            {
+                "train_loss": torch.cat(losses).mean().item(),
+                "train_accuracy": torch.cat(hits).double().mean().item(),
+                "test_loss": functional.cross_entropy(logits, data.test_labels).item(),
+                "test_accuracy": (logits.argmax(1) == data.test_labels).double().mean().item(),
+            }
+        )
+    return history
+
+
+OPTIMIZERS = {
+    "adam": lambda weights: torch.optim.Adam(weights, lr=1e-3, weight_decay=0.01),
+    "adamw": lambda weights: torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.01),
+    "sgd": lambda weights: torch.optim.SGD(weights, lr=1e-3, momentum=0.7, weight_decay=0.01),
+}
+
+
+@pytest.mark.parametrize("model", [MLP, SimpleCNN])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_gives_the_weights_and_the_history_of_the_plain_loop(small, model, optimizer):
+    config = TrainConfig(2, batch_size=16, optimizer=optimizer, momentum=0.7, weight_decay=0.01, seed=5)
+    ours, theirs = fresh(model), fresh(model)
+    history = train(ours, small, config)
+    expected = plain_training(theirs, small, config, OPTIMIZERS[optimizer](theirs.parameters()))
+    for name, weight in theirs.named_parameters():
+        # float32, eight steps of 1e-3: other memory layouts sum in another order, Adam divides small numbers
+        torch.testing.assert_close(dict(ours.named_parameters())[name], weight, rtol=1e-4, atol=2e-6)
+    for epoch, values in enumerate(expected):
+        for name, value in values.items():
+            assert getattr(history, name)[epoch] == pytest.approx(value, rel=1e-5), (name, epoch)
+
+
+def test_the_means_weigh_samples_and_not_batches(small):
+    frozen = fresh(MLP)
+    optimizer = torch.optim.SGD(frozen.parameters(), lr=0.0)
+    images, labels = small.train_images[:17], small.train_labels[:17]
+    generator = torch.Generator().manual_seed(0)
+    loss, accuracy = training.train_epoch(frozen, images, labels, optimizer, 16, generator)
+    whole = frozen(images)  # batches of 16 and 1: a mean over batches would count one image as 16
+    assert loss == pytest.approx(functional.cross_entropy(whole, labels).item(), rel=1e-6)
+    assert accuracy == pytest.approx((whole.argmax(1) == labels).double().mean().item())
+
+
+def test_the_seed_gives_the_batch_order_and_nothing_else_does(small):
+    def weights(seed, global_seed):
+        model = fresh()
+        torch.manual_seed(global_seed)
+        train(model, small, TrainConfig(1, batch_size=16, seed=seed))
+        return model[0].weight
+
+    assert torch.equal(weights(0, global_seed=0), weights(0, global_seed=1))
+    assert not torch.equal(weights(0, global_seed=0), weights(1, global_seed=0))
+
+
+def test_every_image_is_visited_once_per_epoch_in_another_order(small):
+    seen = []
+
+    class Recorder(nn.Linear):
+        def forward(self, images):
+            if self.training:
+                seen.append(images[:, 0].clone())
+            return super().forward(images)
+
+    numbered = replace(small, train_images=torch.arange(50.0).reshape(50, 1), test_images=torch.zeros(30, 1))
+    train(Recorder(1, 3), numbered, TrainConfig(2, batch_size=16))
+    assert [len(batch) for batch in seen] == [16, 16, 16, 2] * 2
+    first, second = torch.cat(seen[:4]), torch.cat(seen[4:])
+    assert torch.equal(first.sort().values, torch.arange(50.0))
+    assert torch.equal(second.sort().values, torch.arange(50.0))
+    assert not torch.equal(first, second)
+    assert not torch.equal(first, torch.arange(50.0))
+
+
+def test_dropout_follows_the_seed_of_the_configuration(small):
+    def weights(seed, global_seed):
+        torch.manual_seed(1)
+        model = WithDropout()
+        torch.manual_seed(global_seed)
+        train(model, small, TrainConfig(1, batch_size=50, seed=seed))  # one batch: its order does not matter
+        return model[2].weight
+
+    assert torch.equal(weights(0, global_seed=0), weights(0, global_seed=1))
+    assert not torch.allclose(weights(0, global_seed=0), weights(1, global_seed=0), atol=1e-5)
+
+
+def test_training_leaves_the_random_numbers_of_the_caller_alone(small):
+    model = WithDropout()
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    train(model, small, TrainConfig(1))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_training_learns_what_can_be_learned(small):
+    easy = replace(small, train_images=small.train_images + 2 * small.train_labels.reshape(-1, 1, 1, 1))
+    history = train(fresh(), easy, TrainConfig(20, batch_size=10))
+    assert history.train_accuracy[-1] > 0.95
+    assert history.train_loss[-1] < history.train_loss[0] / 3
+
+
+def test_test_images_are_never_trained_on(small):
+    other = replace(small, test_images=-3 * small.test_images, test_labels=(small.test_labels + 1) % 3)
+    first, second = fresh(), fresh()
+    train(first, small, TrainConfig(1))
+    train(second, other, TrainConfig(1))
+    assert torch.equal(first[0].weight, second[0].weight)
+
+
+def test_training_evaluates_without_dropout_and_trains_with_it(small):
+    model, modes = WithDropout(), []
+    model[1].register_forward_hook(
+        lambda module, inputs, output: modes.append((len(output), module.training))
+    )
+    train(model, small, TrainConfig(1, batch_size=25))
+    assert [training for size, training in modes if size == 25] == [True, True]
+    assert [training for size, training in modes if size == 30] == [False]
+
+
+def test_a_model_comes_back_in_the_memory_layout_that_everyone_expects(small):
+    model = fresh()
+    train(model, small, TrainConfig(1))
+    assert model[3].weight.is_contiguous()
+    assert model.training
+
+
+def test_arrays_train_like_tensors(small):
+    arrays = replace(
+        small,
+        **{
+            name: getattr(small, name).numpy()
+            for name in ("train_images", "train_labels", "test_images", "test_labels")
+        },
+    )
+    ours, theirs = fresh(), fresh()
+    assert train(ours, arrays, TrainConfig(1)).test_loss == train(theirs, small, TrainConfig(1)).test_loss
+    assert torch.equal(ours[0].weight, theirs[0].weight)
+    logits = predict(ours, arrays.test_images)
+    assert torch.equal(logits, predict(ours, small.test_images))
+    assert evaluate(ours, arrays.test_images, arrays.test_labels) == evaluate(
+        ours, small.test_images, small.test_labels
+    )
+
+
+def test_a_history_is_plain_numbers_one_per_epoch(small):
+    history = train(fresh(), small, TrainConfig(3))
+    for name, values in vars(history).items():
+        assert len(values) == 3, name
+        assert all(type(value) is float and math.isfinite(value) for value in values), name
+    assert json.loads(json.dumps(vars(history))) == vars(history)
+    assert all(0 < seconds < 60 for seconds in history.seconds)
+
+
+def test_the_default_configuration_is_that_of_the_book(small):
+    assert training.describe(TrainConfig()) == {
+        "num_epochs": 5, "batch_size": 128, "learning_rate": 1e-3, "optimizer": "adam",
+        "momentum": 0.9, "weight_decay": 0.0, "seed": 0,
+    }  # fmt: skip
+    history = train(fresh(), small)
+    assert len(history.seconds) == 5
+
+
+def test_a_small_set_gets_more_epochs_unless_told_otherwise(small):
+    large = replace(small, train_images=torch.zeros(1).expand(10_000))
+    nearly = replace(small, train_images=torch.zeros(1).expand(9_999))
+    assert TrainConfig.for_data(large) == TrainConfig(num_epochs=5)
+    assert TrainConfig.for_data(nearly) == TrainConfig(num_epochs=20)
+    assert TrainConfig.for_data(small, num_epochs=3, seed=2) == TrainConfig(num_epochs=3, seed=2)
+
+
+# --- predicting and evaluating
+
+
+def test_evaluation_in_batches_equals_one_large_batch():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(2_345, 1, 12, 12, generator=generator)  # three batches, the last one short
+    labels = torch.randint(3, (2_345,), generator=generator)
+    model = fresh().eval()
+    with torch.no_grad():
+        whole = model(images)
+    torch.testing.assert_close(predict(model, images), whole, rtol=1e-5, atol=1e-6)  # float32, other batches
+    loss, accuracy = evaluate(model, images, labels)
+    assert loss == pytest.approx(functional.cross_entropy(whole, labels).item(), rel=1e-5)
+    assert accuracy == np.mean((whole.argmax(1) == labels).numpy())
+    assert type(loss) is type(accuracy) is float
+
+
+@pytest.mark.parametrize(
+    "call", [predict, lambda model, images: evaluate(model, images, torch.zeros(4).long())]
+)
+def test_every_module_is_left_in_the_mode_that_it_was_in(call):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout(0.5))
+    model.train()
+    model[2].eval()  # a frozen part
+    before = model[2].running_mean.clone()
+    call(model, torch.rand(4, 1, 2, 2))
+    assert [module.training for module in model] == [True, True, False, True]
+    assert torch.equal(model[2].running_mean, before)
+
+
+def test_modes_are_restored_even_after_an_error():
+    model = MLP()
+    with pytest.raises(ValueError):
+        predict(model, torch.zeros(1, 1, 5, 5))
+    assert all(module.training for module in model.modules())
+
+
+def test_predict_computes_in_evaluation_mode_without_a_graph(small):
+    model = WithDropout()
+    logits = predict(model, small.test_images)
+    assert torch.equal(logits, predict(model, small.test_images))
+    assert not logits.requires_grad
+    scale = torch.ones((), requires_grad=True)
+    (scale * logits).sum().backward()  # a chapter may go on computing with them
+    torch.testing.assert_close(scale.grad, logits.sum())
+
+
+def test_a_model_without_parameters_can_be_evaluated(small):
+    class Brightness(nn.Module):
+        def forward(self, images):
+            return images.mean((1, 2, 3))[:, None] * torch.tensor([1.0, -1.0, 0.0])
+
+    _, accuracy = evaluate(Brightness(), small.test_images, small.test_labels)
+    expected = np.where(small.test_images.mean((1, 2, 3)) > 0, 0, 1) == small.test_labels.numpy()
+    assert accuracy == pytest.approx(expected.mean())
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("num_epochs", 0, "at least 1, got 0"),
+        ("num_epochs", 2.0, "an integer of at least 1, got 2.0"),
+        ("num_epochs", True, "got True"),
+        ("num_epochs", None, "got None"),
+        ("batch_size", -1, "got -1"),
+        ("batch_size", "128", "got '128'"),
+        ("seed", -1, "at least 0, got -1"),
+        ("seed", 0.5, "got 0.5"),
+        ("learning_rate", 0, "positive, got 0"),
+        ("learning_rate", -1e-3, "got -0.001"),
+        ("learning_rate", float("nan"), "finite number of at least 0, got nan"),
+        ("learning_rate", float("inf"), "got inf"),
+        ("learning_rate", "fast", "got 'fast'"),
+        ("learning_rate", True, "got True"),
+        ("momentum", -0.1, "got -0.1"),
+        ("weight_decay", -1.0, "got -1.0"),
+        ("weight_decay", None, "got None"),
+        ("optimizer", "rmsprop", "['adam', 'adamw', 'sgd'], got 'rmsprop'"),
+        ("optimizer", ["adam"], "got ['adam']"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_name(setting, value, words):
+    with pytest.raises(ValueError) as error:
+        TrainConfig(**{setting: value})
+    assert setting in str(error.value)
+    assert words in str(error.value)
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(TypeError, match="lr"):
+        TrainConfig(lr=0.1)
+
+
+BAD_SETS = {
+    "label-too-large": (
+        torch.zeros(4, 1, 12, 12),
+        torch.tensor([0, 1, 2, 3]),
+        "0..2; got labels from 0 to 3",
+    ),
+    "label-negative": (torch.zeros(4, 1, 12, 12), torch.tensor([0, -1, 2, 1]), "got labels from -1 to 2"),
+    "image-shape": (torch.zeros(4, 1, 12, 11), torch.arange(4) % 3, "(N, 1, 12, 12), got (1, 1, 12, 11)"),
+    "image-channels": (torch.zeros(4, 3, 12, 12), torch.arange(4) % 3, "(N, 1, 12, 12), got (1, 3, 12, 12)"),
+    "no-channel": (torch.zeros(4, 12, 12), torch.arange(4) % 3, "(N, 1, 12, 12), got (1, 12, 12)"),
+    "empty": (torch.zeros(0, 1, 12, 12), torch.zeros(0).long(), "empty"),
+    "lengths-differ": (torch.zeros(4, 1, 12, 12), torch.zeros(5).long(), "4 images and 5 labels"),
+    "labels-in-a-column": (torch.zeros(4, 1, 12, 12), torch.zeros(4, 1).long(), "got shape (4, 1)"),
+    "labels-as-float": (torch.zeros(4, 1, 12, 12), torch.zeros(4), "torch.float32"),
+    "raw-pixels": (
+        torch.zeros(4, 1, 12, 12).byte(),
+        torch.arange(4) % 3,
+        "torch.float32, got images of torch.uint8",
+    ),
+    "double-images": (np.zeros((4, 1, 12, 12)), torch.arange(4) % 3, "got images of torch.float64"),
+}
+
+
+@pytest.mark.parametrize(("images", "labels", "words"), BAD_SETS.values(), ids=BAD_SETS)
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_training_refuses_a_bad_set_before_it_changes_a_weight(small, part, images, labels, words):
+    model = fresh()
+    before = model[0].weight.clone()
+    bad = replace(small, **{f"{part}_images": images, f"{part}_labels": labels})
+    with pytest.raises(ValueError) as error:
+        train(model, bad, TrainConfig(1))
+    assert words in str(error.value)
+    assert torch.equal(model[0].weight, before)
+
+
+@pytest.mark.parametrize(("images", "labels", "words"), BAD_SETS.values(), ids=BAD_SETS)
+def test_evaluation_refuses_a_bad_set(images, labels, words):
+    with pytest.raises(ValueError) as error:
+        evaluate(fresh(), images, labels)
+    assert words in str(error.value)
+
+
+def test_predicting_nothing_is_refused():
+    with pytest.raises(ValueError, match="empty set"):
+        predict(MLP(), torch.zeros(0, 1, 28, 28))
+
+
+def test_the_progress_bar_shows_loss_and_accuracy_and_can_be_silenced(small, capsys, monkeypatch):
+    class Bar(training.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs, disable=False)
+
+    train(fresh(), small, TrainConfig(1))
+    monkeypatch.setattr(training, "tqdm", Bar)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    train(fresh(), small, TrainConfig(1))
+    shown = capsys.readouterr().err
+    for words in ("SimpleCNN", "loss=", "test="):
+        assert words in shown
