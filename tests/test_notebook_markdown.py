@@ -21,158 +21,10 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 bibtex_bibfiles = ["books.bib"]
 nb_execution_mode = "force"
 numfig = True
+exclude_patterns = ["jupyter_execute", "with*"]
 """
 BIB = "@book{minsky1969, title={Perceptrons}, author={Minsky, Marvin}, year={1969}, publisher={MIT Press}}"
-PAGE = r"""---
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-(ch-page)=
-# A page with `code`
-
-It cites {cite}`minsky1969`, counts {glue:text}`count` things, knows $a_i * b_i$ and has a footnote.[^note]
-A price of \$5, snake_case, 2 * 3 * 4.
-See {ref}`ch-page`, {doc}`/index`, {eq}`eq-line`, {numref}`fig-bold`, {numref}`tab-shapes`, {term}`stride`, {ref}`ex-one`.
-
-[^note]: Small *print*.
-
-```{code-cell}
-:tags: [remove-cell]
-from myst_nb import glue
-count = 3
-glue("count", f"{count}", display=False)
-```
-
-```{admonition} Predict *first*
-:class: tip
-What is $x$?
-
-- one
-- two
-```
-
-```{warning}
-Beware.
-```
-
-```{math}
-:label: eq-line
-y = Wx + b
-```
-
-\begin{align}
-a &= 1 \\
-b &= 2
-\end{align}
-
-```{code-cell}
----
-tags: [hide-input]
-mystnb:
-  figure:
-    name: fig-bold
-    caption: Things, *counted*. They are few, see {eq}`eq-line`.
-  image:
-    alt: Three things in a row.
----
-from IPython.display import HTML
-HTML("<b>" + "x" * count + "</b>")
-```
-
-```{figure} dot.svg
-:name: fig-dot
-:alt: A [small] dot.
-
-A dot.
-```
-
-```{table} Shapes
-:name: tab-shapes
-
-| layer | size |
-|:------|-----:|
-| `a\|b` | $\|x\|$ and *y* |
-```
-
-```{list-table}
-* - no
-  - header
-```
-
-````{tab-set}
-```{tab-item} NumPy
-In NumPy.
-```
-```{tab-item} torch
-In torch.
-```
-````
-
-```{dropdown} More
-Hidden text.
-```
-
-```{note}
-:class: dropdown
-A folded note.
-```
-
-Word
-: Its meaning.
-
-> Quoted.
-
-```python
-print("no cell")
-```
-
-```{glossary}
-stride
-  The step.
-```
-
-```{code-cell}
-:tags: [raises-exception]
-1 / 0
-```
-
-## Exercises
-
-```{exercise-start} Twice
-:label: ex-one
-```
-Double it.
-
-```{code-cell}
-def double(x):
-    ...  # your code
-```
-
-```{hint}
-:class: dropdown
-Add it to itself.
-```
-
-```{exercise-end}
-```
-
-```{solution-start} ex-one
-:class: dropdown
-```
-By addition.
-
-```{code-cell}
-print(2 + 2)
-```
-
-```{solution-end}
-```
-
-```{bibliography}
-```
-"""
+PAGE = (Path(__file__).parent / "every_directive.md").read_text()
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='2' cy='2' r='2'/></svg>"
 
 
@@ -194,20 +46,7 @@ def export(book, out, **variables):
         "COURSE_REPOSITORY": "https://github.com/o/n",
         **variables,
     }
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-b",
-        "notebooks",
-        "-W",
-        "-n",
-        "-q",
-        "-d",
-        "doctrees",
-        ".",
-        out,
-    ]
+    command = [sys.executable, *f"-m sphinx -b notebooks -W -n -q -d doctrees . {out}".split()]
     done = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads((book / out / "page.ipynb").read_text())["cells"]
@@ -282,13 +121,12 @@ def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
     ]
 
 
-def test_without_a_site_no_link_is_dead_and_images_travel_in_the_notebook(book, text):
+def test_without_a_site_no_link_is_dead_and_images_travel_in_the_notebook(book):
     cells = export(book, "without_site", COURSE_SITE_URL="")
     alone = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     assert "See A page with code, Start, (1), Fig. 1, Table 1, stride, Exercise 1." in alone
     assert "![A (small) dot.](data:image/svg+xml;base64," in alone
-    without_links = re.sub(r" ?\[Read it online[^)]*\)\.|\]\(https://book\.example\.org/\S+?\)", "", text)
-    assert len(alone.split("\n\n")) == len(without_links.split("\n\n"))  # else something but links went
+    assert "](http" not in alone
 
 
 def test_an_element_that_the_export_does_not_know_fails_a_strict_build(book, tmp_path):

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from project_rules import (
+    cell_faults,
+    cells_of,
     chapter_faults,
     cited_keys,
     lock_entries,
@@ -27,7 +29,7 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
 INTERNAL = {"axes", "gradient_paths"}  # what geometry and inspection are made of
-GENERATED = {".git", ".venv", "_build", "__pycache__"}
+GENERATED = {".git", ".venv", "_build", "__pycache__", ".hypothesis", ".ipynb_checkpoints", ".cache"}
 
 
 def read(name):
@@ -124,9 +126,13 @@ def test_no_file_names_a_personal_folder():
     assert found == {}
 
 
-@pytest.mark.parametrize("path", [*CHAPTERS, ROOT / "index.md"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_chapters_keep_the_rules_for_cells_and_figures(path):
     assert chapter_faults(path.read_text(encoding="utf-8")) == []
+
+
+def test_landing_page_keeps_the_rules_for_single_cells():
+    assert [fault for cell in cells_of(read("index.md")) for fault in cell_faults(cell)] == []
 
 
 def test_cited_sources_are_in_the_bibliography():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import Exercise, WrongAnswer, as_array, expect, expect_close
 from course_lib.exercises.first_cnn_models import accuracy_in_batches, pooled_cnn  # noqa: F401
+from course_lib.exercises.framework import Exercise, WrongAnswer, as_array, expect, expect_close
 from course_lib.geometry import conv2d_parameters, linear_parameters
 
 LAYERS = ("first convolution", "second convolution", "hidden dense layer", "output layer")
