@@ -25,7 +25,7 @@ if find_spec("course_lib") is None:
 def install_source(repository, commit, help_page):
     """Return the first cell: it installs course_lib at ``commit``, or says where to read how."""
     if repository and commit:
-        return INSTALL.format(remedy=f'%pip install -q "course_lib @ git+{repository}@{commit}"').rstrip()
+        return INSTALL.format(remedy=f'%pip install -q "git+{repository}@{commit}"').rstrip()
     version = f" at commit {commit}" if commit else ""
     message = [
         f"This notebook needs the book's package course_lib{version}.",
@@ -84,24 +84,38 @@ def preparation(cells):
     glue = glue_names([source for source, _ in cells])
     cells = [(without_glue(source, glue), shown) for source, shown in cells]
     trees = [_parsed(source) for source, _ in cells]
-    both = list(zip(trees, cells, strict=True))
-    later = {name for tree, (_, shown) in both if shown and tree for name in _deferred(tree)}
-    needed, result = set(), {}
-    for position, (tree, (source, shown)) in reversed(list(enumerate(both))):
+    later = set()  # what functions read when they are called, wherever that is
+    while True:
+        kept = _slice([(tree, shown) for tree, (_, shown) in zip(trees, cells, strict=True)], later, glue)
+        found = {name for statements in kept for statement in statements for name in _deferred(statement)}
+        if found <= later:
+            break
+        later |= found
+    result = {}
+    for position, (source, shown) in enumerate(cells):
+        if (
+            not shown and trees[position] is None
+        ):  # no Python that we can read: better too much than too little
+            result[position] = source
+        elif not shown and kept[position]:
+            result[position] = _source_of(kept[position], source)
+    return result
+
+
+def _slice(cells, later, glue):
+    """Return the statements of each cell, given as (tree, shown), that a shown cell needs."""
+    needed, result = set(), []
+    for tree, shown in reversed(cells):
         kept = []
         for statement in reversed(tree.body if tree else []):
             if not shown and (_loaded(statement) & glue or not _leaves_something(statement, needed | later)):
                 continue
             kept.append(statement)
-            later |= set() if shown else _deferred(statement)
             if isinstance(statement, BINDING):
                 needed -= _bound(statement)
             needed |= _loaded(statement)
-        if not shown and kept:
-            result[position] = _source_of(kept, source)
-        elif not shown and tree is None:  # no Python that we can read: better too much than too little
-            result[position] = source
-    return result
+        result.append(kept)
+    return result[::-1]
 
 
 def compiles(source):

@@ -68,6 +68,8 @@ def test_needs_are_followed_through_hidden_cells_and_in_order():
 def test_a_function_reads_its_globals_when_called_so_a_later_hidden_cell_still_counts():
     cells = [("def f():\n    return helper()", True), ("def helper():\n    return 1", False), ("f()", True)]
     assert lent(*cells) == {1: "def helper():\n    return 1"}
+    hidden_caller = [("def f():\n    return helper", False), ("helper = 1", False), ("f()", True)]
+    assert lent(*hidden_caller) == {0: "def f():\n    return helper", 1: "helper = 1"}
 
 
 def test_a_functions_own_names_and_a_comprehensions_are_no_needs():
@@ -108,7 +110,7 @@ def test_what_is_lent_suffices_to_run_the_shown_cells():
 def test_the_install_cell_pins_the_commit_and_is_a_cell_that_ipython_reads():
     sha = "0123456789" * 4
     source = install_source("https://github.com/o/n", sha, "page")
-    assert f'"course_lib @ git+https://github.com/o/n@{sha}"' in source
+    assert f'%pip install -q "git+https://github.com/o/n@{sha}"' in source
     assert compiles(source)
 
 

@@ -108,6 +108,10 @@ def test_a_citation_is_linked_and_its_entry_listed(text):
     assert re.search(r"\*\*\[Min69\]\*\* Marvin Minsky\. \*Perceptrons\*", text)
 
 
+def test_scripts_stay_behind(text):
+    assert "<script" not in text
+
+
 def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
     code = [("".join(c["source"]), c["metadata"]) for c in cells if c["cell_type"] == "code"]
     folded = {"cellView": "form", "jupyter": {"source_hidden": True}}

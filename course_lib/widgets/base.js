@@ -38,7 +38,7 @@ const read = (text, old) => {
   return text.trim() && Number.isFinite(v) ? v : old;
 };
 const choice = (name, values, value, onpick) => {
-  const s = el("select", {"data-key": name, onchange: () => onpick(+s.value)},
+  const s = el("select", {"data-key": name, "aria-label": name, onchange: () => onpick(+s.value)},
     ...values.map(v => el("option", {value: v, selected: v === value}, num(v))));
   return el("label", {}, name, s);
 };

@@ -1,0 +1,239 @@
+"""The interactive figures in a browser: driven by pointer and keyboard, compared with torch."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from browser import HEIGHT, WIDE, axe_violations, chromium_page
+from torch.nn import functional
+
+from course_lib.geometry import Window, receptive_field
+from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer
+
+pytestmark = pytest.mark.book
+
+BOOK = Path(os.environ.get("COURSE_BOOK", Path(__file__).parents[1]))
+SHELL = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figures</title></head>'
+    '<body style="font-family:sans-serif;{style}"><main><h1>Figures</h1>{body}</main></body></html>'
+)
+THEMES = {"light": "background:#fff;color:#222", "dark": "background:#121212;color:#eee"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium_page() as page:
+        yield page.context.browser
+
+
+def open_page(browser, file, **settings):
+    """Open a file in a context of its own; return the page and the problems that it met."""
+    size = {"width": WIDE, "height": HEIGHT}
+    page = browser.new_context(viewport=size, reduced_motion="reduce", **settings).new_page()
+    problems = []
+    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
+    page.goto(file.resolve().as_uri())
+    return SimpleNamespace(page=page, problems=problems)
+
+
+@pytest.fixture
+def show(tmp_path, browser):
+    """Return a function that opens figures in a page from a plain file."""
+    pages = []
+
+    def show(*widgets, theme="light", **settings):
+        file = tmp_path / f"figures-{len(pages)}.html"
+        body = "".join(widget._repr_html_() for widget in widgets)
+        file.write_text(SHELL.format(style=THEMES[theme], body=body), encoding="utf-8")
+        pages.append(open_page(browser, file, **settings))
+        return pages[-1].page
+
+    yield show
+    for opened in pages:
+        opened.page.context.close()
+        assert opened.problems == []
+
+
+def figures():
+    rng = np.random.default_rng(0)
+    return (
+        ConvolutionStepper(rng.integers(0, 5, (5, 6)), rng.integers(-2, 3, (3, 3)), stride=2, padding=1),
+        ReceptiveFieldExplorer([Window(3, padding=1), Window(2, stride=2)]),
+        KernelEditor(rng.random((40, 60))),
+    )
+
+
+def numbers(page, caption):
+    """Read the table with this caption as an array."""
+    rows = page.locator(f"table[role=grid]:has(caption:text('{caption}')) tr").all()
+    cells = [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
+    return np.array([[float(text.replace("\u2212", "-")) for text in row] for row in cells if row])
+
+
+def test_the_stepper_agrees_with_torch_on_random_cases(show):
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        image = rng.integers(-4, 5, rng.integers(4, 8, 2)).astype(float)
+        kernel = rng.integers(-4, 5, rng.integers(1, 4, 2)).astype(float)
+        page = show(ConvolutionStepper(image, kernel))
+        stride, padding, dilation = (int(rng.integers(low, 3)) for low in (1, 0, 1))
+        for name, value in (("stride", stride), ("padding", padding), ("dilation", dilation)):
+            page.get_by_label(name, exact=True).select_option(str(value))
+        flip = bool(rng.integers(2))
+        page.get_by_label("flip the kernel (true convolution)").set_checked(flip)
+        weights = kernel[::-1, ::-1].copy() if flip else kernel
+        batch = (torch.from_numpy(array)[None, None] for array in (image, weights))
+        settings = {"stride": stride, "padding": padding, "dilation": dilation}
+        try:
+            expected = functional.conv2d(*batch, **settings)[0, 0].numpy()
+        except RuntimeError:  # torch refuses a kernel that does not fit
+            assert "does not fit" in page.locator(".say").inner_text()
+            continue
+        np.testing.assert_array_equal(numbers(page, "Output"), expected, err_msg=str(settings))
+
+
+def test_a_number_typed_into_the_stepper_counts_and_nonsense_does_not(show):
+    page = show(ConvolutionStepper(np.zeros((3, 3)), np.ones((2, 2))))
+    cell = page.get_by_label("Image, row 1, column 1")
+    cell.fill("2.5")
+    cell.press("Enter")
+    np.testing.assert_array_equal(numbers(page, "Output"), np.full((2, 2), 2.5))
+    cell.fill("many")
+    cell.press("Enter")
+    np.testing.assert_array_equal(numbers(page, "Output"), np.full((2, 2), 2.5))
+
+
+def test_the_stepper_is_walked_by_keys_and_says_its_sum(show):
+    page = show(ConvolutionStepper(np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)))
+    page.locator("[data-key='y0,0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    said = page.locator("[aria-live=polite]").inner_text()
+    # 4*0 + 5*1 + 7*2 + 8*3 = 43: Dive into Deep Learning's example
+    assert said.startswith("Output row 1, column 1")
+    assert said.endswith("= 43")
+    assert page.locator("td.on[data-cell^=x]").count() == 4
+
+
+def test_the_stepper_marks_what_the_floor_throws_away(show):
+    page = show(ConvolutionStepper(np.ones((6, 6)), np.ones((3, 3)), stride=2, padding=1))
+    # 8 padded rows, three windows read 7 of them: one row and one column are left, 8 + 8 - 1 cells
+    assert page.locator("td.lost").count() == 15
+    assert "never read" in page.locator(".quiet").inner_text()
+
+
+def test_the_explorer_agrees_with_the_formula_on_edited_stacks(show):
+    page = show(ReceptiveFieldExplorer([Window(3)]))
+    page.get_by_role("button", name="add a 3\u00d73 layer").click()
+    windows = [(5, 2, 1, 2), (4, 3, 0, 1)]
+    for layer, values in enumerate(windows, 1):
+        for name, value in zip(("kernel", "stride", "padding", "dilation"), values, strict=True):
+            field = page.get_by_label(f"{name} of layer {layer}")
+            field.fill(str(value))
+            field.press("Tab")
+    expected = receptive_field([Window(*values) for values in windows])
+    said = page.locator("[aria-live=polite]").inner_text()
+    assert f"sees {expected.size}\u00d7{expected.size} input pixels" in said
+    assert f"are {expected.jump} pixels apart" in said
+    assert f"adds up to {expected.padding} " in said
+
+
+@pytest.mark.parametrize(
+    ("preset", "size"),
+    [("AlexNet", 195), ("VGG-16", 212), ("ResNet-50 (paper)", 483), ("ResNet-50 (torchvision)", 427)],
+)
+def test_a_preset_ends_at_the_published_field(show, preset, size):
+    page = show(ReceptiveFieldExplorer([Window(3)]))
+    page.get_by_label("stack").select_option(preset)
+    assert f"sees {size}\u00d7{size} input pixels" in page.locator("[aria-live=polite]").inner_text()
+    assert page.locator("tbody tr").last.locator("td").nth(5).inner_text() == str(size)
+
+
+def test_the_editor_paints_what_torch_computes(show):
+    rng = np.random.default_rng(4)
+    page = show(KernelEditor(rng.random((12, 15))))
+    kernel = rng.integers(-3, 4, (3, 3)).astype(float)
+    for (row, column), value in np.ndenumerate(kernel):
+        cell = page.get_by_label(f"Kernel, row {row}, column {column}")
+        cell.fill(str(value))
+        cell.press("Enter")
+    editor = KernelEditor(np.random.default_rng(4).random((12, 15)))
+    batch = (torch.from_numpy(array)[None, None] for array in (editor.image / 255, kernel))
+    response = functional.conv2d(*batch)[0, 0].numpy()
+    painted = page.get_by_role("img", name="The response to the kernel").evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
+    grey = np.array(painted).reshape(*response.shape, 4)[..., 0]
+    expected = 127.5 + 127.5 * response / np.abs(response).max()
+    assert response.min() < 0
+    np.testing.assert_allclose(grey, expected, atol=1.01)  # a canvas holds whole levels
+    assert f"to {response.max():.3f}".rstrip("0") in page.locator("[aria-live=polite]").inner_text()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(show, theme):
+    page = show(*figures(), theme=theme)
+    assert axe_violations(page) == []
+
+
+def test_every_control_is_reached_by_the_tab_key(show):
+    page = show(*figures())
+    tables = page.locator("table[role=grid]").count()
+    reached = set()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        key = page.evaluate(
+            "() => { let e = document.activeElement; const id = e.id;"
+            " while (e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;"
+            " return [id, e.dataset.key || '', e.closest('table[role=grid]') ? 'grid' : '']; }"
+        )
+        reached.add(tuple(key))
+    keys = {key for _, key, _ in reached}
+    assert {
+        "stride",
+        "padding",
+        "dilation",
+        "flip",
+        "preset",
+        "add",
+        "relu",
+        "show1",
+        "remove0",
+        "0,0",
+    } <= keys
+    assert len([1 for *_, grid in reached if grid]) == tables  # one tab stop for each grid
+
+
+def test_without_scripts_the_static_figures_stay(show):
+    page = show(*figures(), java_script_enabled=False)
+    assert page.get_by_text("With JavaScript").count() == 3
+    assert page.locator("table:visible").count() == 4
+    assert page.locator("img:visible").count() == 1
+
+
+@pytest.mark.parametrize("chapter", ["convolution", "shapes_and_cost", "receptive_fields"])
+def test_the_figures_of_a_page_and_of_its_notebook_work(browser, tmp_path, chapter):
+    notebook = nbformat.read(BOOK / f"_build/jupyter_execute/chapters/{chapter}.ipynb", as_version=4)
+    outputs = [
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "course-widget" in output.get("data", {}).get("text/html", "")
+    ]
+    assert outputs
+    file = tmp_path / "notebook.html"
+    file.write_text(SHELL.format(style=THEMES["light"], body="".join(outputs)), encoding="utf-8")
+    for place in (file, BOOK / f"_build/html/chapters/{chapter}.html"):
+        opened = open_page(browser, place)
+        page = opened.page
+        assert page.locator(".course-widget").count() == len(outputs)
+        assert page.locator(".course-widget .say").count() == len(outputs)
+        assert all(text.strip() for text in page.locator(".course-widget .say").all_inner_texts())
+        assert opened.problems == []
+        page.context.close()

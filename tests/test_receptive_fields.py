@@ -1,0 +1,182 @@
+"""What a unit sees, measured by gradients, against the formula and against published tables."""
+
+import copy
+import random
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from course_lib.geometry import Window, output_size, receptive_field, trace
+from course_lib.inspection import measured_receptive_field, windows_of
+from course_lib.models import SimpleCNN
+
+LENET5 = nn.Sequential(
+    nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
+    nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+    nn.Conv2d(16, 120, 5), nn.Tanh(),
+)  # fmt: skip
+
+
+def random_stack(seed):
+    """A stack of one to four layers of every readable kind, and its windows."""
+    choose = random.Random(seed)
+    layers, channels = [], 1
+    for _ in range(choose.randint(1, 4)):
+        kernel = (choose.randint(1, 4), choose.randint(1, 4))
+        stride, padding = choose.randint(1, 2), choose.randint(0, min(kernel) // 2)
+        kind = choose.choice(("conv", "max", "average"))
+        if kind == "conv":
+            layers += [nn.Conv2d(channels, 3, kernel, stride, padding, dilation=choose.randint(1, 2))]
+            layers += [nn.BatchNorm2d(3), choose.choice((nn.ReLU(), nn.Sigmoid(), nn.Identity()))]
+            channels = 3
+        elif kind == "max":
+            layers += [nn.MaxPool2d(kernel, stride, padding, dilation=choose.randint(1, 2))]
+        else:
+            layers += [nn.AvgPool2d(kernel, stride, padding)]
+    return nn.Sequential(*layers)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_measured_and_computed_fields_agree_on_random_stacks(seed):
+    stack = random_stack(seed)
+    size = receptive_field(windows_of(stack)).size
+    expected = size if isinstance(size, tuple) else (size, size)
+    assert measured_receptive_field(stack, (140, 150)) == expected
+
+
+def test_the_windows_of_a_stack_predict_the_sizes_that_torch_makes():
+    for seed in range(40):
+        stack = random_stack(seed)
+        expected = tuple(stack(torch.zeros(2, 1, 61, 70)).shape[2:])
+        assert trace((61, 70), windows_of(stack))[-1].output_size == expected
+
+
+def test_fields_of_the_small_networks_of_the_book():
+    # by hand: SimpleCNN 3, 4, 8, 10; LeNet-5 (1998) 5, 6, 14, 16, 32
+    assert [layer.receptive_field for layer in trace(28, windows_of(SimpleCNN()))] == [3, 4, 8, 10]
+    assert [layer.receptive_field for layer in trace(28, windows_of(LENET5))] == [5, 6, 14, 16, 32]
+    assert measured_receptive_field(SimpleCNN(), 28) == (10, 10)
+    assert measured_receptive_field(LENET5, 64) == (32, 32)
+
+
+def test_fields_of_torchvision_agree_with_the_published_tables():
+    # Araujo, Norris and Sim (2019); 427: stride in the 3x3 layer, as torchvision has it
+    models = torchvision.models
+    assert measured_receptive_field(models.alexnet(), 256, in_channels=3) == (195, 195)
+    assert measured_receptive_field(models.resnet50(), 448, in_channels=3) == (427, 427)
+    vgg = models.vgg16().features
+    assert measured_receptive_field(vgg, 256, in_channels=3) == (212, 212)
+    fields = [layer.receptive_field for layer in trace(224, windows_of(vgg))]
+    pools = [field for field, window in zip(fields, windows_of(vgg), strict=True) if window.kernel_size == 2]
+    assert pools == [6, 16, 44, 100, 212]
+
+
+class Branched(nn.Module):
+    """Two ways from the input, of 3 and of 7 pixels; functional calls only."""
+
+    def __init__(self):
+        super().__init__()
+        self.short, self.long = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(1, 2, 7, padding=3)
+
+    def forward(self, images):
+        long = torch.nn.functional.max_pool2d(torch.relu(self.long(images)), 2)
+        return long + torch.nn.functional.avg_pool2d(self.short(images).sigmoid(), 2)
+
+
+def test_of_two_branches_the_wider_one_counts():
+    # 7 pixels, and one more from the pool of 2
+    assert measured_receptive_field(Branched(), 32) == (8, 8)
+
+
+def test_measuring_leaves_the_module_as_it_was():
+    module = torchvision.models.resnet18()
+    module.train()
+    module.layer1.eval()
+    module(torch.randn(2, 3, 64, 64)).sum().backward()
+    before = copy.deepcopy(module.state_dict())
+    gradients = [parameter.grad.clone() for parameter in module.parameters()]
+    modes = [child.training for child in module.modules()]
+    with torch.no_grad():
+        measured_receptive_field(module, 512, in_channels=3)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert all(torch.equal(a, b.grad) for a, b in zip(gradients, module.parameters(), strict=True))
+    assert [child.training for child in module.modules()] == modes
+
+
+def test_weights_that_cancel_and_units_that_are_off_do_not_hide_pixels():
+    conv = nn.Conv2d(1, 2, 3)
+    with torch.no_grad():
+        conv.weight[0] = 1
+        conv.weight[1] = -1  # the two channels cancel
+        conv.bias.fill_(-100)  # no unit is ever on
+    assert measured_receptive_field(nn.Sequential(conv, nn.ReLU(), nn.Conv2d(2, 1, 1)), 9) == (3, 3)
+
+
+class Total(nn.Module):
+    """One number for an image."""
+
+    def forward(self, images):
+        return images.sum()
+
+
+@pytest.mark.parametrize(
+    ("module", "size", "message"),
+    [
+        pytest.param(
+            nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1)] * 5), 8, "larger input_size", id="too-small"
+        ),
+        pytest.param(Total(), 8, "Total makes no feature map", id="no-map"),
+        pytest.param(
+            torchvision.models.efficientnet_b0(), 128, "cannot be measured", id="squeeze-and-excite"
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_said(module, size, message):
+    channels = 3 if isinstance(module, torchvision.models.EfficientNet) else 1
+    with pytest.raises(ValueError, match=message):
+        measured_receptive_field(module, size, in_channels=channels)
+
+
+def test_windows_are_read_from_nested_stacks_up_to_the_head():
+    stack = nn.Sequential(
+        nn.Sequential(nn.Conv2d(1, 2, (3, 5), padding="same"), nn.GELU()),
+        nn.Sequential(nn.Sequential(nn.MaxPool2d(3, 2, 1)), nn.Dropout()),
+        nn.Conv2d(2, 2, 3, padding="valid", dilation=2),
+        nn.Flatten(), nn.Linear(10, 3),
+    )  # fmt: skip
+    assert windows_of(stack) == [Window((3, 5), 1, (1, 2)), Window(3, 2, 1), Window(3, dilation=2)]
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        pytest.param(nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(2)), "'1' is a Upsample", id="upsample"),
+        pytest.param(nn.Sequential(nn.Sequential(nn.LSTM(3, 3))), "'0.0' is a LSTM", id="nested"),
+        pytest.param(nn.Sequential(nn.AdaptiveAvgPool2d(1)), "'0' is a AdaptiveAvgPool2d", id="adaptive"),
+        pytest.param(torchvision.models.alexnet(), "is a AlexNet", id="not-sequential"),
+        pytest.param(nn.Sequential(nn.MaxPool2d(3, 2, ceil_mode=True)), "ceil_mode", id="rounds-up"),
+        pytest.param(nn.Sequential(nn.Conv2d(1, 1, 4, padding="same")), "unequally", id="uneven-padding"),
+        pytest.param(nn.Sequential(nn.ConvTranspose2d(1, 1, 3)), "ConvTranspose2d", id="transposed"),
+    ],
+)
+def test_a_layer_without_a_window_is_named(module, message):
+    with pytest.raises(ValueError, match=message):
+        windows_of(module)
+
+
+def test_a_pair_of_axes_answers_like_two_single_axes():
+    windows = [Window((3, 5), (2, 1), (1, 0)), Window(2, 2), Window((1, 4), 1, (0, 2), (1, 2))]
+    for axis, size in ((0, 40), (1, 33)):
+        single = [window_on(window, axis) for window in windows]
+        assert [layer.output_size[axis] for layer in trace((40, 33), windows)] == [
+            layer.output_size for layer in trace(size, single)
+        ]
+        assert receptive_field(windows).size[axis] == receptive_field(single).size
+    assert output_size((40, 33), windows[0]) == (20, 29)
+
+
+def window_on(window, axis):
+    values = (window.kernel_size, window.stride, window.padding, window.dilation)
+    return Window(*(value[axis] if isinstance(value, tuple) else value for value in values))
