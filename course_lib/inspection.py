@@ -212,7 +212,8 @@ def measured_receptive_field(module, input_size, in_channels=1):
     """
     height, width = input_size if isinstance(input_size, tuple) else (input_size, input_size)
     images = torch.ones(1, in_channels, height, width, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
+    # evaluation mode: a batch normalisation in training mode would count this as a batch
+    with torch.enable_grad(), evaluation_mode(module):
         feature_map = last_feature_map(module, images)
         rows, columns = feature_map.shape[2:]
         unit = feature_map[0, :, rows // 2, columns // 2].sum()
