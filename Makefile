@@ -30,12 +30,14 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+# Sphinx repeats no warning about a page that it need not read again: after a failure it reads all of
+# them (the executed chapters stay cached).
 html:
-	$(BUILD)
+	$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
 	$(MAKE) --no-print-directory notebooks
 
 notebooks:  ## export the chapters as notebooks for Colab (into _build/notebooks)
-	$(BUILD) --builder=custom --custom-builder=jupyter
+	$(BUILD) --builder=custom --custom-builder=notebooks
 
 test: venv lint quick pipeline  ## everything that CI checks (from a clean build)
 	rm -rf _build

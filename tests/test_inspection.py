@@ -32,11 +32,13 @@ def test_activations_survive_a_later_in_place_layer(images):
 
 
 def test_activations_have_no_graph_and_stay_what_they_were(images):
-    model = MLP()
+    model, graphs = MLP(), []
+    model[3].register_forward_hook(lambda module, inputs, output: graphs.append(output.requires_grad))
     found = activations(model, images)
     before = found["3"].clone()
     activations(model, -images)
     assert not any(values.requires_grad for values in found.values())
+    assert not any(graphs)
     assert torch.equal(found["3"], before)
 
 

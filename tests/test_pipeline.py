@@ -125,9 +125,10 @@ def test_a_sound_book_is_green_and_a_changed_printed_value_turns_the_second_run_
     ("old", "new", "message"),
     [
         pytest.param("image = np.eye(28)", "image = np.eye(-28)", "negative dimensions", id="failing-cell"),
-        pytest.param("28 bright pixels.", "28 pixels, see {ref}`ch-missing`.", "ch-missing", id="broken-reference"),
-        pytest.param("numref}`fig-tiny`", "numref}`fig-missing`", "fig-missing", id="broken-figure-reference"),
-        pytest.param("    alt: A bright diagonal line on a dark square.", "    width: 300px", "alt", id="no-alt"),
+        pytest.param("28 bright", "{ref}`ch-missing` 28 bright", "ch-missing", id="broken-reference"),
+        pytest.param("`fig-tiny`", "`fig-missing`", "fig-missing", id="broken-figure-reference"),
+        pytest.param("    alt: A bright diagonal line on a dark square.", "    width: 300px", "alt",
+                     id="no-alt-text"),
         pytest.param("print(image.size)", "print(image.size)\nimport sys\nprint(1, file=sys.stderr)",
                      "stderr", id="a-warning-in-a-page"),
     ],

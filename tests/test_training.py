@@ -133,6 +133,25 @@ def test_every_image_is_visited_once_per_epoch_in_another_order(small):
     assert not torch.equal(first, torch.arange(50.0))
 
 
+def test_the_batch_order_comes_from_the_generator_whatever_else_draws_random_numbers(small):
+    seen = []
+
+    class Drawing(nn.Linear):
+        def forward(self, images):
+            seen.append(images[:, 0].clone())
+            torch.rand(3)  # as dropout does
+            return super().forward(images)
+
+    model = Drawing(1, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    generator = torch.Generator().manual_seed(4)
+    for _ in range(2):
+        training.train_epoch(model, torch.arange(50.0)[:, None], small.train_labels, optimizer, 16, generator)
+    expected = torch.Generator().manual_seed(4)
+    order = torch.cat([torch.randperm(50, generator=expected) for _ in range(2)])
+    assert torch.equal(torch.cat(seen), order.float())
+
+
 def test_dropout_follows_the_seed_of_the_configuration(small):
     def weights(seed, global_seed):
         torch.manual_seed(1)
@@ -174,6 +193,7 @@ def test_training_evaluates_without_dropout_and_trains_with_it(small):
     model[1].register_forward_hook(
         lambda module, inputs, output: modes.append((len(output), module.training))
     )
+    model.eval()  # as a chapter may have left it
     train(model, small, TrainConfig(1, batch_size=25))
     assert [training for size, training in modes if size == 25] == [True, True]
     assert [training for size, training in modes if size == 30] == [False]

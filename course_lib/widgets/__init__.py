@@ -3,5 +3,6 @@
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
 from course_lib.widgets.kernel_editor import KernelEditor
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
+from course_lib.widgets.shift_lab import ShiftLab
 
-__all__ = ["ConvolutionStepper", "KernelEditor", "ReceptiveFieldExplorer"]
+__all__ = ["ConvolutionStepper", "KernelEditor", "ReceptiveFieldExplorer", "ShiftLab"]

@@ -1,0 +1,66 @@
+"""Every page that trains on the handwritten digits says which digits it was built with.
+
+The note is added when a page is written, not when it is read: it is right for pages from the
+cache, and it stays out of the exported notebooks, where the reader's own data counts.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+
+from sphinx_ext.execution_cache import OFFLINE_NAME
+
+CODE_CELL = re.compile(r"^(?P<fence>`{3,}|:{3,})\{code-cell\}.*?^(?P=fence)\s*$", re.DOTALL | re.MULTILINE)
+# The other data sets have no stand-in: with them there is nothing to say.
+LOADS_MNIST = re.compile(r"\bload_mnist\b")
+OFFLINE_NOTE = (
+    "MNIST was out of reach when this page was built. The numbers and figures here come from the 1,797 "
+    "handwritten digits that ship with scikit-learn, enlarged to the size of MNIST's images. "
+    "Every claim on the page was checked for this data; with MNIST the numbers differ.",
+    "To read the book with MNIST, build it with a connection, or put `mnist.npz` into the folder that "
+    "`COURSE_DATA` names, and run `make book` again.",
+)
+
+
+def setup(app):
+    """Connect the extension to a Sphinx application."""
+    app.setup_extension("sphinx_ext.execution_cache")  # which finds out the data's name
+    app.connect("doctree-resolved", add_data_note)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_data_note(app, doctree, docname):
+    """Insert the note below the title, if the page's code loads MNIST."""
+    if app.builder.format != "html":
+        return
+    title = doctree.next_node(nodes.title)
+    if title is None or not loads_mnist(Path(app.env.doc2path(docname)).read_text(encoding="utf-8")):
+        return
+    title.parent.insert(title.parent.index(title) + 1, data_note(app.config.course_data))
+
+
+def loads_mnist(source):
+    """Return whether a code cell of a page's `source`, shown or hidden, loads MNIST.
+
+    >>> loads_mnist("We call `load_mnist` later.")
+    False
+    """
+    return any(LOADS_MNIST.search(cell.group()) for cell in CODE_CELL.finditer(source))
+
+
+def data_note(data_name):
+    """Return the note for the data called `data_name`: one line, or a visible box."""
+    if data_name != OFFLINE_NAME:
+        text = f"Every number and figure on this page was computed with {data_name} when the page was built."
+        return nodes.paragraph("", text, classes=["data-note"])
+    title = nodes.title("", "Built without MNIST")
+    return nodes.admonition("", title, *map(_paragraph, OFFLINE_NOTE), classes=["warning", "data-note"])
+
+
+def _paragraph(text):
+    """Return a paragraph; what stands between backquotes is code."""
+    parts = enumerate(text.split("`"))
+    return nodes.paragraph(
+        "", "", *(nodes.literal("", part) if i % 2 else nodes.Text(part) for i, part in parts)
+    )

@@ -1,0 +1,114 @@
+"""Executed chapters are kept between builds, exactly as long as they would come out the same.
+
+jupyter-cache recognises a chapter by its own cells. What the cells import, the versions they
+run on and the data they read are folded into the name of the cache's folder: a change in any
+of them leads to an empty cache, and, because the name is a Sphinx setting, to pages read anew.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+
+from course_lib import data_files
+from course_lib.data_files import MNIST, DataError
+
+OFFLINE_NAME = "scikit-learn digits"  # as in course_lib.data, which would cost an import of torch
+NUM_CACHES_KEPT = 3  # going back and forth between two branches executes nothing
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    """Connect the extension to a Sphinx application."""
+    app.add_config_value("course_data", "", "env")  # set below: the name of the data of this build
+    app.connect("config-inited", prepare_execution)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def prepare_execution(app, config):
+    """Set what the kernels inherit, find out which data they will read, and name the cache."""
+    root = Path(app.srcdir)
+    prepare_kernels(root)
+    config.course_data = resolve_data()
+    if not config.nb_execution_cache_path:
+        folder = Path(app.outdir).parent / ".jupyter_cache" / execution_digest(root, config.course_data)
+        config.nb_execution_cache_path = str(folder)
+        keep_newest_caches(folder)
+
+
+def prepare_kernels(root):
+    """Let the kernels import the course_lib beside the chapters, quietly and reproducibly.
+
+    The folder comes first on their path: what they import is then what the digest covers.
+    """
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [str(root), *(path for path in others if path and path != str(root))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def resolve_data():
+    """Return the name of the data that every kernel of this build will read.
+
+    MNIST is downloaded here if it is missing. If it is out of reach, the kernels are told not to
+    try again, and the digits that ship with scikit-learn stand in.
+
+    Raises
+    ------
+    sphinx.errors.ConfigError
+        If the data file is broken: no chapter could run.
+    """
+    if not MNIST.path.exists():
+        logger.info("MNIST is not in %s: downloading it", data_files.data_folder())
+        try:
+            data_files.download(MNIST)
+        except DataError as error:
+            logger.info("%s\nThis book is built with %s.", error, OFFLINE_NAME)
+            os.environ["COURSE_OFFLINE"] = "1"
+            return OFFLINE_NAME
+    try:
+        data_files.read_arrays(MNIST)
+    except DataError as error:
+        raise ConfigError(str(error)) from None
+    return MNIST.name
+
+
+def execution_digest(root, data_name):
+    """Return a short digest of everything but its own cells that decides what a chapter prints.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder of ``course_lib`` and ``requirements.txt``.
+    data_name : str
+        The name of the data that the chapters read.
+    """
+    digest = hashlib.sha256()
+    digest.update(f"{data_name}\0{sys.version_info[:2]}\0".encode())
+    package = sorted(path for path in (root / "course_lib").rglob("*") if _is_content(path))
+    for path in [*package, root / "requirements.txt"]:
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _is_content(path):
+    # all of the package, not its Python files only: the style sheet and the widgets' scripts decide too
+    return path.is_file() and "__pycache__" not in path.parts
+
+
+def keep_newest_caches(folder, num_kept=NUM_CACHES_KEPT):
+    """Create or touch the cache `folder` and delete all but the newest of its siblings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    caches = [path for path in folder.parent.iterdir() if re.fullmatch("[0-9a-f]{16}", path.name)]
+    caches.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for outdated in caches[num_kept:]:
+        shutil.rmtree(outdated, ignore_errors=True)

@@ -1,0 +1,157 @@
+"""Opens pages of the built site in Chromium and reports what a reader's browser would meet."""
+
+import gzip
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WIDE, NARROW = 1280, 360  # a laptop; the narrowest telephone in common use
+HEIGHT = 900
+SETTLE_MS = 350  # the theme makes wide boxes reachable by keyboard 300 ms after the last change
+# Without preloading: from a plain folder axe may not read style sheets, and says so in the console.
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+UNWEIGHED = {".png", ".jpg", ".jpeg", ".gif", ".webp"}  # figures load when they come into view
+
+
+class BrowserMissing(RuntimeError):
+    """There is no Chromium to test with; the message says how to get one."""
+
+
+def find_chromium():
+    """Return the path of Chromium: ``$COURSE_CHROMIUM``, or the first one on the path."""
+    chosen = os.environ.get("COURSE_CHROMIUM")
+    candidates = [chosen] if chosen else BROWSERS
+    for name in candidates:
+        path = shutil.which(name)
+        if path:
+            return path
+    raise BrowserMissing(
+        f"Expected one of {', '.join(candidates)} on the path and found none. Install Chromium "
+        "(Debian, Ubuntu: apt-get install chromium), or set COURSE_CHROMIUM to its path."
+    )
+
+
+@contextmanager
+def chromium_page():
+    """Give one page of a headless Chromium; close the browser afterwards."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        try:
+            yield browser.new_page(
+                viewport={"width": WIDE, "height": HEIGHT}, color_scheme="light", reduced_motion="reduce"
+            )
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visit:
+    """What happened while one page was open."""
+
+    path: Path
+    errors: list = field(default_factory=list)  # console errors, exceptions, files that did not load
+    requests: list = field(default_factory=list)  # every address asked for, in order
+    overflow: dict = field(default_factory=dict)  # width -> what sticks out to the right
+    violations: dict = field(default_factory=dict)  # (theme, width) -> what axe found
+
+    @property
+    def foreign_requests(self):
+        """The addresses outside the site's folder: a page from a plain folder needs none."""
+        return [url for url in self.requests if urlsplit(url).scheme not in {"file", "data", "blob"}]
+
+    @property
+    def weight(self):
+        """Bytes of all that the page loaded, compressed, figures not counted."""
+        paths = {Path(unquote(urlsplit(url).path)) for url in self.requests if url.startswith("file:")}
+        return sum(compressed_size(path) for path in paths if path.is_file() and path.suffix not in UNWEIGHED)
+
+
+def compressed_size(path):
+    """Return the size of a file as a web server sends it."""
+    return len(gzip.compress(path.read_bytes(), 6, mtime=0))
+
+
+def visit(page, path, themes=("light", "dark"), widths=(WIDE, NARROW)):
+    """Open a file of the site and look at it in every theme and width; return the Visit."""
+    result = Visit(path)
+    listeners = {
+        "console": lambda message: message.type == "error" and result.errors.append(message.text),
+        "pageerror": lambda error: result.errors.append(str(error)),
+        "request": lambda request: result.requests.append(request.url),
+        "requestfailed": lambda request: result.errors.append(
+            f"not loaded: {request.url} ({request.failure})"
+        ),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    try:
+        page.set_viewport_size({"width": widths[0], "height": HEIGHT})
+        page.goto(path.resolve().as_uri())
+        page.evaluate(
+            "() => window.MathJax?.startup?.promise?.then(() => null)"
+        )  # formulas change the layout
+        prepare_for_axe(page)
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.wait_for_timeout(SETTLE_MS)
+            result.overflow[width] = sticking_out(page)
+            for theme in themes:
+                set_theme(page, theme)
+                result.violations[theme, width] = axe_violations(page)
+    finally:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+    return result
+
+
+def set_theme(page, theme):
+    """Switch the page to the light or the dark theme, as its own button does."""
+    page.evaluate("theme => Object.assign(document.documentElement.dataset, {theme, mode: theme})", theme)
+
+
+def sticking_out(page):
+    """Return what makes the page scroll sideways: an empty list if nothing does."""
+    return page.evaluate("""() => {
+        const width = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= width) return [];
+        const boxed = element => element && (getComputedStyle(element).overflowX !== "visible"
+                                             || boxed(element.parentElement.closest("body *")));
+        return [...document.querySelectorAll("body *")]
+            .filter(element => element.getBoundingClientRect().right > width + 1)
+            .filter(element => !boxed(element.parentElement.closest("body *")))
+            .slice(0, 8).map(element => element.outerHTML.slice(0, 120));
+    }""")
+
+
+def prepare_for_axe(page):
+    """Spare axe what it has seen, and what it misreads.
+
+    One coloured word of code of each kind is enough: looking at all of them takes seconds.
+    A table header that is a formula has its words in MathML, which axe takes for no words.
+    """
+    page.evaluate("""() => {
+        const seen = new Set();
+        for (const word of document.querySelectorAll(".highlight pre span[class]")) {
+            if (seen.has(word.className)) word.replaceWith(...word.childNodes);
+            seen.add(word.className);
+        }
+        for (const formula of document.querySelectorAll("th .math"))
+            formula.closest("th").dataset.formula = "";
+    }""")
+
+
+def axe_violations(page):
+    """Return the accessibility rules that the page breaks, each with where it does."""
+    # MathJax's own markup has the colours of the text around it
+    context = {"exclude": [["mjx-container"], ["th[data-formula]"]]}
+    violations = Axe().run(page, context, AXE_OPTIONS).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {[node['target'] for node in rule['nodes']]}" for rule in violations
+    ]

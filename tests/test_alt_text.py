@@ -1,0 +1,62 @@
+"""A picture without a text alternative is a warning."""
+
+import base64
+import json
+import re
+
+import pytest
+from sphinx_project import PNG, build
+
+from sphinx_ext import alt_text
+
+
+@pytest.mark.parametrize(
+    ("alt", "complaint"),
+    [
+        (None, "has no alt text"),
+        ("", "has no alt text"),
+        ("  ", "has no alt text"),
+        ("_images/0a1b.png", "has the file name '_images/0a1b.png' as its alt text"),
+        ("../_images/plot.SVG", "has the file name '../_images/plot.SVG' as its alt text"),
+        ("A digit", "has an alt text of fewer than 3 words: 'A digit'"),
+        ("A grey digit.", None),
+    ],
+)
+def test_an_alt_text_must_say_what_the_picture_shows(alt, complaint):
+    assert alt_text.alt_problem(alt) == complaint
+
+
+def test_a_figure_without_alt_text_is_a_warning_with_its_place(tmp_path):
+    page = "# Title\n\nText.\n\n```{figure} a.png\nA caption.\n```\n\n![Three grey pixels in a row](a.png)\n"
+    _, warnings = build(tmp_path, {"index.md": page, "a.png": PNG}, ["myst_nb", "sphinx_ext.alt_text"])
+    assert re.search(r"index\.md:\d+: WARNING: a picture has no alt text", warnings)
+    assert warnings.count("alt text") == 1
+
+
+def notebook(*cells):
+    """Return a notebook that has been run, as a file's text."""
+    return json.dumps({
+        "nbformat": 4, "nbformat_minor": 5, "cells": list(cells),
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    })  # fmt: skip
+
+
+def test_an_output_picture_without_alt_text_is_a_warning(tmp_path):
+    picture = {
+        "output_type": "display_data", "metadata": {},
+        "data": {"image/png": base64.b64encode(PNG).decode()},
+    }  # fmt: skip
+    title = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Title"}
+
+    def cell(name, **metadata):
+        return {"cell_type": "code", "id": name, "metadata": metadata, "source": "draw()",
+                "execution_count": 1, "outputs": [picture]}  # fmt: skip
+
+    described = cell("b", mystnb={"image": {"alt": "One grey pixel."}})
+    extensions, settings = ["myst_nb", "sphinx_ext.alt_text"], {"nb_execution_mode": "off"}
+    _, warnings = build(tmp_path, {"index.ipynb": notebook(title, described)}, extensions, **settings)
+    assert "alt text" not in warnings
+    _, warnings = build(
+        tmp_path, {"index.ipynb": notebook(title, described, cell("c"))}, extensions, **settings
+    )
+    assert warnings.count("a picture has no alt text") == 1

@@ -1,0 +1,62 @@
+"""Every page that trains on the handwritten digits says which digits it was built with."""
+
+import pytest
+from docutils import nodes
+from sphinx_project import build
+
+from course_lib import data
+from sphinx_ext import data_note, execution_cache
+
+LOADING = "# Title\n\nFirst words.\n\n```{code-cell}\n:tags: [remove-cell]\ndata = load_mnist()\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param(LOADING, True, id="in-a-hidden-cell"),
+        pytest.param(
+            "```{code-cell} ipython3\nfrom course_lib.data import load_mnist\n```\n", True, id="import"
+        ),
+        pytest.param("Call `load_mnist`.\n\n```{code-cell}\nx = 1\n```\n", False, id="in-prose-only"),
+        pytest.param("```python\nload_mnist()\n```\n", False, id="code-that-does-not-run"),
+        pytest.param("```{code-cell}\nload_patterns()\n```\n\nload_mnist\n", False, id="other-data"),
+    ],
+)
+def test_a_page_loads_mnist_if_one_of_its_cells_does(source, expected):
+    assert data_note.loads_mnist(source) is expected
+
+
+def note_page(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(execution_cache, "resolve_data", lambda: name)
+    files = {"index.md": LOADING + "\n```{toctree}\nother\n```\n", "other.md": "# Other\n\nText.\n"}
+    site, _ = build(tmp_path, files, ["myst_nb", "sphinx_ext.data_note"], nb_execution_mode="off")
+    assert "data-note" not in (site / "other.html").read_text()
+    return (site / "index.html").read_text()
+
+
+def test_the_note_names_the_data_and_changes_with_it(monkeypatch, tmp_path):
+    (tmp_path / "source/course_lib").mkdir(parents=True)
+    (tmp_path / "source/requirements.txt").write_text("")
+    mnist = note_page(tmp_path, monkeypatch, "MNIST")
+    assert "computed with MNIST when" in mnist
+    assert "1,797" not in mnist
+    offline = note_page(tmp_path, monkeypatch, execution_cache.OFFLINE_NAME)  # no page has changed since
+    assert "Built without MNIST" in offline
+    assert "1,797" in offline
+    assert "computed with MNIST when" not in offline
+
+
+def test_an_exported_notebook_has_no_note():
+    class Builder:
+        format, name = "ipynb", "jupyter"
+
+    class App:
+        builder = Builder
+
+    doctree = nodes.section("", nodes.title("", "Title"))
+    data_note.add_data_note(App, doctree, "index")
+    assert len(doctree) == 1
+
+
+def test_the_stand_in_is_called_as_in_course_lib():
+    assert execution_cache.OFFLINE_NAME == data.OFFLINE_NAME

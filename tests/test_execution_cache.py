@@ -1,0 +1,157 @@
+"""Executed chapters are kept as long as code, versions and data stay the same."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sphinx.errors import ConfigError
+from sphinx_project import same_environment
+
+from course_lib import data_files
+from sphinx_ext import execution_cache
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ("course_lib/models.py", "course_lib/widgets/stepper.js", "requirements.txt")
+
+
+def project(folder):
+    files = {
+        "course_lib/models.py": "a = 1",
+        "course_lib/widgets/stepper.js": "1",
+        "requirements.txt": "x==1",
+    }
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["course_lib/models.py", "course_lib/widgets/stepper.js", "requirements.txt"]
+)
+def test_code_scripts_and_versions_change_the_digest(tmp_path, name):
+    before = execution_cache.execution_digest(project(tmp_path), "MNIST")
+    (tmp_path / name).write_text("changed")
+    assert execution_cache.execution_digest(tmp_path, "MNIST") != before
+
+
+def test_a_moved_function_changes_the_digest(tmp_path):
+    before = execution_cache.execution_digest(project(tmp_path), "MNIST")
+    (tmp_path / "course_lib/models.py").rename(tmp_path / "course_lib/networks.py")
+    assert execution_cache.execution_digest(tmp_path, "MNIST") != before
+
+
+def test_the_data_changes_the_digest_and_byte_code_does_not(tmp_path):
+    before = execution_cache.execution_digest(project(tmp_path), "MNIST")
+    (tmp_path / "course_lib/__pycache__").mkdir()
+    (tmp_path / "course_lib/__pycache__/models.cpython-311.pyc").write_text("compiled")
+    (tmp_path / "README.md").write_text("not executed")
+    assert execution_cache.execution_digest(tmp_path, "MNIST") == before
+    assert execution_cache.execution_digest(tmp_path, execution_cache.OFFLINE_NAME) != before
+
+
+def test_only_the_newest_caches_are_kept_and_nothing_else_is_touched(tmp_path):
+    for age, name in enumerate("abcdef"):
+        folder = tmp_path / (name * 16)
+        folder.mkdir()
+        os.utime(folder, (1000 - age, 1000 - age))
+    (tmp_path / "notes").mkdir()
+    execution_cache.keep_newest_caches(tmp_path / ("0" * 16), num_kept=3)
+    assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["0", "a", "b", "n"]
+
+
+def test_out_of_reach_data_is_asked_for_once(data_folder, monkeypatch):
+    tries = []
+
+    def unreachable(source):
+        tries.append(source.name)
+        raise data_files.DataError("no connection")
+
+    monkeypatch.setattr(data_files, "download", unreachable)
+    with same_environment():
+        assert execution_cache.resolve_data() == execution_cache.OFFLINE_NAME
+        assert os.environ["COURSE_OFFLINE"] == "1"  # the kernels do not wait for the network again
+    assert tries == ["MNIST"]
+
+
+def test_a_broken_data_file_stops_the_build_with_its_remedy(data_folder):
+    data_folder.mkdir()
+    (data_folder / "mnist.npz").write_bytes(b"half a download")
+    with pytest.raises(ConfigError, match="Delete the file and run again"):
+        execution_cache.resolve_data()
+
+
+def test_data_on_disk_is_used(data_folder, monkeypatch):
+    data_folder.mkdir()
+    (data_folder / "mnist.npz").touch()
+    monkeypatch.setattr(data_files, "read_arrays", lambda source: {})
+    assert execution_cache.resolve_data() == "MNIST"
+    assert os.environ.get("COURSE_OFFLINE") != "1"
+
+
+def test_kernels_import_the_package_beside_the_chapters(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["elsewhere", str(tmp_path)]))
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    with same_environment():
+        execution_cache.prepare_kernels(tmp_path)
+        assert os.environ["PYTHONPATH"].split(os.pathsep) == [str(tmp_path), "elsewhere"]
+        assert os.environ["TQDM_DISABLE"] == "1"
+        assert os.environ["PYTHONHASHSEED"] == "7"
+
+
+HEAD = (
+    "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n"
+)
+CHAPTER = (
+    HEAD
+    + """# Title
+
+A sentence.
+
+```{code-cell}
+from pathlib import Path
+from course_lib import value
+with Path("executions").open("a") as log:
+    log.write("x")
+print("the value is", value)
+```
+"""
+)
+
+
+@pytest.mark.pipeline
+def test_a_sentence_executes_nothing_and_a_function_executes_again(tmp_path):
+    def site_after(changes):
+        for name, content in changes.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(content)
+        shutil.rmtree(tmp_path / "course_lib/__pycache__", ignore_errors=True)  # same second, same size
+        settings = {
+            "extensions": "myst_nb,sphinx_ext.execution_cache",
+            "exclude_patterns": "_build",
+            "nb_execution_mode": "cache",
+            "nb_execution_raise_on_error": "1",
+        }
+        options = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
+        offline = {"COURSE_OFFLINE": "1", "COURSE_DATA": str(tmp_path / "none"), "PYTHONPATH": str(ROOT)}
+        # in a process of its own: a kernel does not start inside a browser test's event loop
+        command = [sys.executable, "-m", "sphinx", "-Q", "-C", *options, ".", "_build/html"]
+        subprocess.run(command, cwd=tmp_path, check=True, env={**os.environ, **offline})
+        return (tmp_path / "_build/html/index.html").read_text(), len((tmp_path / "executions").read_text())
+
+    page, executions = site_after({
+        "index.md": CHAPTER, "course_lib/__init__.py": "value = 1", "requirements.txt": "",
+    })  # fmt: skip
+    assert "the value is 1" in page
+    assert executions == 1
+    page, executions = site_after({"index.md": CHAPTER.replace("A sentence.", "Another one.")})
+    assert "Another one." in page
+    assert executions == 1
+    page, executions = site_after({"course_lib/__init__.py": "value = 2"})
+    assert "the value is 2" in page
+    assert executions == 2
