@@ -57,7 +57,7 @@ const start = (root, s) => {
     const box = el("div", {role: "img", "aria-label": `${name}: ${count}`, style: `width:8.5rem;height:8.5rem;border:1px solid ${mix(35)};cursor:crosshair`,
       onpointerdown: e => { const r = box.getBoundingClientRect(); move((e.clientY - r.top) / r.height * S - M - .5, (e.clientX - r.left) / r.width * S - M - .5); }});
     box.innerHTML = `<svg viewBox="0 0 ${S} ${S}" width="100%" height="100%" shape-rendering="crispEdges" aria-hidden="true">${cells}<rect data-marker="${m}" width="1" height="1" fill="none" stroke="currentColor" stroke-width=".35"/></svg>`;
-    return el("figure", {style: "margin:0"}, el("figcaption", {class: "quiet", style: "width:8.5rem;min-height:3em;line-height:1.35;padding-bottom:.3rem"}, `${name}: ${count}`), box);
+    return el("figure", {style: "margin:0"}, box, el("figcaption", {class: "quiet", style: "width:8.5rem;line-height:1.35;padding-top:.3rem"}, `${name}: ${count}`));
   };
   const screen = () => {
     const c = el("canvas", {width: W, height: H, tabindex: 0, role: "application", "data-key": "image", "aria-label": "The image: drag it, or move it with the arrow keys; Home brings it back",
