@@ -37,7 +37,7 @@ def prepare_execution(app, config):
     prepare_kernels(root)
     config.course_data = resolve_data()
     if not config.nb_execution_cache_path:
-        folder = Path(app.outdir).parent / ".jupyter_cache" / execution_digest(root, config.course_data)
+        folder = root / "_build/.jupyter_cache" / execution_digest(root, config.course_data)
         config.nb_execution_cache_path = str(folder)
         keep_newest_caches(folder)
 

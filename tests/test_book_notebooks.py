@@ -61,19 +61,20 @@ def page_of(name):
 
 
 def code_between(text, start, end):
-    """Return the sources of the code cells between two directives, by their fences alone."""
+    """Return the sources of the shown code cells between two directives, by their fences alone."""
     areas = re.findall(rf"^`{{3,}}\{{{start}\}}.*?^`{{3,}}\{{{end}\}}", text, re.MULTILINE | re.DOTALL)
     cells = [
         cell
         for area in areas
         for cell in re.findall(r"^```\{code-cell\}.*?\n(.*?)^```$", area, re.M | re.DOTALL)
+        if "remove-cell" not in cell
     ]
     options = r"\A(---\n.*?\n---\n|(:[a-z-]+:.*\n)+)?\n*"
     return [re.sub(options, "", cell, flags=re.DOTALL).rstrip("\n") for cell in cells]
 
 
 def test_every_page_of_the_book_that_shows_code_has_its_notebook_and_no_other_page():
-    listed = re.findall(r"file: *(\S+)", (BOOK / "_toc.yml").read_text())
+    listed = re.findall(r"(?:root|file): *(\S+)", (BOOK / "_toc.yml").read_text())
     pages = {page: (BOOK / f"{page}.md").read_text() for page in listed if (BOOK / f"{page}.md").is_file()}
     with_code = sorted(page.split("/")[-1] for page, text in pages.items() if "\n```{code-cell}" in text)
     assert with_code == NAMES
