@@ -12,7 +12,8 @@ from browser import HEIGHT, WIDE, axe_violations, chromium_page
 from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
-from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer
+from course_lib.models import LinearClassifier
+from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer, ShiftLab
 
 pytestmark = pytest.mark.book
 
@@ -66,6 +67,7 @@ def figures():
         ConvolutionStepper(rng.integers(0, 5, (5, 6)), rng.integers(-2, 3, (3, 3)), stride=2, padding=1),
         ReceptiveFieldExplorer([Window(3, padding=1), Window(2, stride=2)]),
         KernelEditor(rng.random((40, 60))),
+        ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, most_shift=3),
     )
 
 
@@ -176,6 +178,25 @@ def test_the_editor_paints_what_torch_computes(show):
     assert f"to {response.max():.3f}".rstrip("0") in page.locator("[aria-live=polite]").inner_text()
 
 
+def test_the_shift_lab_is_moved_by_keys_and_says_what_the_model_answers(show):
+    torch.manual_seed(0)
+    image, model = torch.rand(1, 1, 28, 28), LinearClassifier()
+    page = show(ShiftLab(image, {"linear": model}, most_shift=4, fill=0.0))
+    page.locator("[data-key=image]").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    moved = torch.zeros_like(image)
+    moved[:, :, 1:, 2:] = image[:, :, :-1, :-2]
+    share, answer = model(moved).softmax(1)[0].max(0)
+    said = page.locator("[aria-live=polite]").inner_text()
+    assert said.startswith("Moved 2 right, 1 down. linear: ")
+    assert f"linear: {answer.item()} (" in said
+    # a byte for the probability, then whole percent
+    assert abs(float(said.split("(")[1].split()[0]) - 100 * share.item()) <= 1
+    page.keyboard.press("Home")
+    assert page.locator("[aria-live=polite]").inner_text().startswith("Not moved.")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(show, theme):
     page = show(*figures(), theme=theme)
@@ -212,12 +233,14 @@ def test_every_control_is_reached_by_the_tab_key(show):
 
 def test_without_scripts_the_static_figures_stay(show):
     page = show(*figures(), java_script_enabled=False)
-    assert page.get_by_text("With JavaScript").count() == 3
-    assert page.locator("table:visible").count() == 4
+    assert page.get_by_text("With JavaScript").count() == 4
+    assert page.locator("table:visible").count() == 5
     assert page.locator("img:visible").count() == 1
 
 
-@pytest.mark.parametrize("chapter", ["convolution", "shapes_and_cost", "receptive_fields"])
+@pytest.mark.parametrize(
+    "chapter", ["convolution", "shapes_and_cost", "pooling_and_shifts", "receptive_fields"]
+)
 def test_the_figures_of_a_page_and_of_its_notebook_work(browser, tmp_path, chapter):
     notebook = nbformat.read(BOOK / f"_build/jupyter_execute/chapters/{chapter}.ipynb", as_version=4)
     outputs = [

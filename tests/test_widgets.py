@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
-from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer
+from course_lib.models import MLP, LinearClassifier
+from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer, ShiftLab
 from course_lib.widgets.receptive_field_explorer import PRESETS
 
 MOST_BYTES = 12 * 1024  # before the data; DESIGN, section 6
@@ -22,6 +23,7 @@ def examples():
         pytest.param(ConvolutionStepper(np.eye(4), [[1, 2], [3, 4]]), id="stepper"),
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
         pytest.param(KernelEditor(photograph), id="editor"),
+        pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
     ]
 
 
@@ -103,6 +105,21 @@ def test_the_presets_of_the_explorer_end_at_the_published_fields():
         assert field.jump == (4 if name == "LeNet-5" else 32), name
 
 
+def test_the_shift_lab_holds_what_the_models_say_about_the_moved_images():
+    torch.manual_seed(0)
+    images, models = torch.rand(3, 1, 28, 28), {"a": LinearClassifier(), "b": MLP()}
+    lab = ShiftLab(images, models, most_shift=2, fill=0.0)
+    for down, right in ((0, 0), (2, -1), (-2, 2)):
+        moved = torch.zeros_like(images)  # by plain slices, not by the function under test
+        rows = slice(max(down, 0), 28 + min(down, 0)), slice(max(-down, 0), 28 + min(-down, 0))
+        columns = slice(max(right, 0), 28 + min(right, 0)), slice(max(-right, 0), 28 + min(-right, 0))
+        moved[:, :, rows[0], columns[0]] = images[:, :, rows[1], columns[1]]
+        for index, model in enumerate(models.values()):
+            expected = 255 * model(moved).softmax(1).detach().numpy()
+            got = lab.probabilities[:, index, down + 2, right + 2]
+            np.testing.assert_allclose(got, expected, atol=0.51)  # rounded to whole bytes
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -117,6 +134,11 @@ def test_the_presets_of_the_explorer_end_at_the_published_fields():
         pytest.param(lambda: ConvolutionStepper(np.eye(3), np.eye(2), stride=0), "stride", id="stride 0"),
         pytest.param(lambda: ReceptiveFieldExplorer([]), "1 to 60", id="no layers"),
         pytest.param(lambda: ReceptiveFieldExplorer([Window((3, 5))]), "one axis", id="a pair"),
+        pytest.param(lambda: ShiftLab(torch.rand(28, 28), {"a": MLP()}), r"\(N, 1, H, W\)", id="one image"),
+        pytest.param(lambda: ShiftLab(torch.rand(1, 1, 28, 28), {}), "at least one model", id="no models"),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(1, 1, 28, 28), {"a": MLP()}, 28), "between 1 and 27", id="too far"
+        ),
         pytest.param(lambda: KernelEditor(np.zeros((2, 2))), "at least 3 x 3", id="tiny image"),
         pytest.param(lambda: KernelEditor(np.full((5, 5), 255.0)), "0..1", id="bytes for fractions"),
         pytest.param(lambda: KernelEditor(np.full((5, 5), np.nan)), "0..1", id="nan image"),
