@@ -1,14 +1,12 @@
 """The data sets of the book, as tensors that a model can take at once.
 
 MNIST and CIFAR-10 (downloaded once, verified, see ``data_files``), the digits and the
-photographs that ship with scikit-learn. Images are NCHW; training data is normalised once,
-with the mean and the standard deviation of the training set.
+photographs that ship with scikit-learn, generated patterns. Images are NCHW; MNIST and CIFAR-10
+are normalised once, with the mean and the standard deviation of the training set.
 """
 
-import hashlib
 import os
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 import torch
@@ -17,90 +15,17 @@ from torch.nn import functional
 
 from course_lib import data_files
 from course_lib.data_files import CIFAR10, MNIST, DataError
+from course_lib.image_data import OFFLINE_NAME, ImageData
+from course_lib.patterns import load_patterns
+
+__all__ = [
+    "ImageData", "load_cifar10", "load_digits", "load_mnist", "load_patterns", "load_photographs",
+    "offline_digits", "shift_images",
+]  # fmt: skip
 
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081  # of all training pixels, to the four digits everyone uses
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-OFFLINE_NAME = "scikit-learn digits"
 NUM_OFFLINE_TEST = 360  # a fifth of the 1,797 digits
-
-
-@dataclass(frozen=True)
-class ImageData:
-    """A training set and a test set of labelled images.
-
-    Attributes
-    ----------
-    train_images, test_images : torch.Tensor or numpy.ndarray
-        Shape (N, C, H, W), floating point.
-    train_labels, test_labels : torch.Tensor or numpy.ndarray
-        Shape (N,), integers that index ``class_names``.
-    class_names : tuple of str
-    name, source : str
-        What the data is called, and where it came from.
-    mean, std : float or tuple of float
-        What the pixels (in 0..1) were normalised with: one number, or one per channel.
-    """
-
-    train_images: torch.Tensor | np.ndarray
-    train_labels: torch.Tensor | np.ndarray
-    test_images: torch.Tensor | np.ndarray
-    test_labels: torch.Tensor | np.ndarray
-    class_names: tuple
-    name: str
-    source: str
-    mean: float | tuple = 0.0
-    std: float | tuple = 1.0
-
-    def __repr__(self):
-        channels, height, width = self.train_images.shape[1:]
-        return (
-            f"{self.name}: {len(self.train_images):,} training and {len(self.test_images):,} test images "
-            f"of {channels} x {height} x {width}, {len(self.class_names)} classes"
-        )
-
-    @property
-    def is_offline_default(self):
-        """Whether this is the small set that stands in where MNIST is out of reach."""
-        return self.name == OFFLINE_NAME
-
-    @property
-    def background(self):
-        """The value of a black pixel after normalising: what a shifted image is filled with."""
-        return -np.asarray(self.mean, dtype=float) / np.asarray(self.std, dtype=float)
-
-    @cached_property
-    def fingerprint(self):
-        """A digest of every pixel and label: data sets are equal if their fingerprints are."""
-        digest = hashlib.sha256()
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
-            array = np.ascontiguousarray(np.asarray(array))
-            digest.update(f"{array.shape} {array.dtype}".encode())
-            digest.update(array)
-        return digest.hexdigest()
-
-    def first(self, num_train):
-        """Return the same data with only its first `num_train` training images."""
-        _check_count(num_train, len(self.train_images), "training images")
-        images, labels = self.train_images[:num_train], self.train_labels[:num_train]
-        return replace(self, train_images=images, train_labels=labels)
-
-    def validation_split(self, num_validation):
-        """Return data whose "test" set is the last `num_validation` training images.
-
-        For choices (how wide, how long): the real test set stays unseen.
-        """
-        _check_count(num_validation, len(self.train_images) - 1, "training images to hold out")
-        cut = len(self.train_images) - num_validation
-        return replace(
-            self,
-            train_images=self.train_images[:cut], train_labels=self.train_labels[:cut],
-            test_images=self.train_images[cut:], test_labels=self.train_labels[cut:],
-            source=f"{self.source}, validation split",
-        )  # fmt: skip
-
-    def map_images(self, function):
-        """Return the same data with `function` applied to all training and all test images."""
-        return replace(self, train_images=function(self.train_images), test_images=function(self.test_images))
 
 
 def load_mnist(offline_default=True):
@@ -233,11 +158,6 @@ def _as_image_data(arrays, *, mean, std, **facts):
     return ImageData(
         images("x_train"), labels("y_train"), images("x_test"), labels("y_test"), mean=mean, std=std, **facts
     )
-
-
-def _check_count(count, most, what):
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= most:
-        raise ValueError(f"Expected an integer between 1 and {most:,} {what}, got {count!r}.")
 
 
 @cache  # once per process

@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Who may import whom: a module imports from its own level or below. DESIGN: chapters, then exercises,
 # widgets and plotting, then experiments and inspection, then training, models and data, then geometry.
 LEVELS = (
-    ("axes", "geometry", "reproducibility", "metrics", "data_files"),
+    ("axes", "geometry", "reproducibility", "metrics", "data_files", "image_data", "patterns"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
     ("experiments", "inspection", "model_cache"),
     ("exercises", "widgets", "plotting"),
@@ -108,7 +108,7 @@ def loads_torch(module):
 
 WITHOUT_TORCH = [
     name
-    for name in ("geometry", "numpy_cnn", "data_files", "metrics", "exercises.framework")
+    for name in ("geometry", "numpy_cnn", "patterns", "data_files", "metrics", "exercises.framework")
     if (ROOT / f"{name.replace('.', '/')}.py").exists() or (ROOT / name / "__init__.py").exists()
 ]
 

@@ -1,0 +1,90 @@
+"""What every layer has in common: parameters, their gradients, a mode, and clear refusals."""
+
+import numpy as np
+
+
+class Layer:
+    """A step of a network: ``forward`` computes, ``backward`` carries gradients the other way.
+
+    ``backward`` belongs to the latest ``forward``. The attributes named in ``names`` are the
+    layer's parameters; the gradient of ``weight`` is ``grad_weight``, in the same shape.
+    """
+
+    names = ()
+    training = True
+
+    def parameters(self):
+        """Return the layer's arrays, weight before bias; change them in place to train."""
+        return [getattr(self, name) for name in self.names]
+
+    def gradients(self):
+        """Return the gradients of the latest ``backward``, in the order of `parameters`."""
+        return [getattr(self, f"grad_{name}") for name in self.names]
+
+    @property
+    def num_parameters(self):
+        """How many numbers the layer learns."""
+        return sum(parameter.size for parameter in self.parameters())
+
+    def _initialise(self, weight_shape, rng, dtype):
+        """He initialisation: a ReLU halves the second moment, so the variance is 2 / fan_in."""
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise ValueError(f"{type(self).__name__} expects a floating-point dtype, got {dtype}.")
+        if not isinstance(rng, np.random.Generator):
+            raise ValueError(f"rng must be a numpy.random.Generator (np.random.default_rng(0)), got {rng!r}.")
+        fan_in = np.prod(weight_shape[1:])
+        self.weight = rng.normal(0.0, np.sqrt(2 / fan_in), weight_shape).astype(dtype)
+        self.bias = np.zeros(weight_shape[0], dtype)
+        self.grad_weight = self.grad_bias = None
+
+    def _check_input(self, x, shape):
+        """Raise ValueError unless `x` has the shape, letters standing for any size, and a float dtype."""
+        name = type(self).__name__
+        x_shape = getattr(x, "shape", None)
+        fits = isinstance(x, np.ndarray) and len(x_shape) == len(shape)
+        if not fits or any(isinstance(n, int) and n != m for n, m in zip(shape, x_shape, strict=True)):
+            expected = ", ".join(map(str, shape))
+            got = f"shape {x_shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+            raise ValueError(f"{name} expects an array of shape ({expected}), got {got}.")
+        if len(x) == 0:
+            raise ValueError(f"{name} needs at least one sample, got shape {x_shape}.")
+        dtype = self.weight.dtype if self.names else None
+        if x.dtype.kind != "f" or (dtype is not None and x.dtype != dtype):
+            expected = dtype or "floating-point numbers"
+            raise ValueError(
+                f"{name} computes in {expected}, got {x.dtype}: convert the input with astype, "
+                f"or build the layer with another dtype."
+            )
+
+    def _check_grad_output(self, grad_output, shape):
+        """Raise unless there was a forward pass, and the gradient has the shape of its output."""
+        name = type(self).__name__
+        if shape is None:
+            raise RuntimeError(f"{name}.backward needs a forward pass first: call forward(x), then backward.")
+        if np.shape(grad_output) != tuple(shape):
+            raise ValueError(
+                f"{name}.backward expects grad_output of shape {tuple(shape)}, "
+                f"the shape of its output, got {np.shape(grad_output)}."
+            )
+
+
+def check_count(what, value, least=1):
+    """Raise ValueError unless `value` is an integer of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{what} must be an integer of at least {least}, got {value!r}.")
+    return int(value)
+
+
+def batch_last(x):
+    """Return images (N, C, H, W) as (C, H, W, N), contiguous: no copy where they lie like that already.
+
+    With the batch innermost every window of every image is one run of memory; the chapter
+    *From loops to matrix products* measures what that is worth.
+    """
+    return np.ascontiguousarray(x.transpose(1, 2, 3, 0))
+
+
+def batch_first(x):
+    """Return (C, H, W, N) as a view (N, C, H, W): the shape of the field, the memory of `batch_last`."""
+    return x.transpose(3, 0, 1, 2)

@@ -1,0 +1,139 @@
+"""The convolution: one copy of all windows, one matrix product."""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from course_lib.geometry import Window, output_size
+from course_lib.numpy_cnn.base import Layer, batch_first, batch_last, check_count
+
+
+class Conv2d(Layer):
+    r"""A convolution in the field's sense: the cross-correlation of images with learned kernels.
+
+    .. math:: y_{n,o,i,j} = b_o + \sum_{c,u,v} w_{o,c,u,v} \, x_{n,c,\,si+u-p,\,sj+v-p}
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size : int
+    stride, padding : int, optional
+        `padding` is per side, with zeros.
+    rng : numpy.random.Generator
+        Draws the initial weights; biases start at zero.
+    dtype : numpy.dtype, optional
+        What the layer computes in; its input must have the same.
+
+    Attributes
+    ----------
+    weight, grad_weight : numpy.ndarray
+        Shape (out_channels, in_channels, kernel_size, kernel_size), as in torch.
+    bias, grad_bias : numpy.ndarray
+        Shape (out_channels,).
+
+    Raises
+    ------
+    ValueError
+        For images of another rank, another number of channels, another dtype, or too small.
+
+    References
+    ----------
+    Chellapilla, Puri, Simard (2006), High performance convolutional neural networks.
+
+    Examples
+    --------
+    >>> layer = Conv2d(1, 3, kernel_size=3, rng=np.random.default_rng(0))
+    >>> layer.forward(np.ones((2, 1, 8, 6))).shape
+    (2, 3, 6, 4)
+    >>> layer.num_parameters
+    30
+    """
+
+    names = ("weight", "bias")
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, *, rng, dtype=np.float64):
+        self.in_channels = check_count("in_channels", in_channels)
+        self.out_channels = check_count("out_channels", out_channels)
+        self.kernel_size = check_count("kernel_size", kernel_size)
+        self.stride = check_count("stride", stride)
+        self.padding = check_count("padding", padding, least=0)
+        self._initialise((out_channels, in_channels, kernel_size, kernel_size), rng, dtype)
+        self._lowering = None
+
+    def forward(self, x):
+        """Return the feature maps of images (N, in_channels, H, W), shape (N, out_channels, H', W')."""
+        self._check_input(x, ("N", self.in_channels, "H", "W"))
+        if self._lowering is None or self._lowering.input_shape != x.shape:
+            self._lowering = _Lowering(x.shape, self, x.dtype)
+        columns = self._lowering.columns_of(x)  # (C K K, H' W' N)
+        y = self._kernels() @ columns  # (O, H' W' N)
+        y += self.bias[:, None]
+        return batch_first(y.reshape(self._lowering.output_shape))  # (N, O, H', W')
+
+    def backward(self, grad_output, need_grad_input=True):
+        """Set the gradients of weight and bias; return the gradient of the images, (N, C, H, W).
+
+        The first layer of a network can do without: with ``need_grad_input=False`` it returns None.
+        """
+        lowering = self._lowering
+        self._check_grad_output(grad_output, lowering and _batch_first_shape(lowering.output_shape))
+        grad = batch_last(grad_output).reshape(self.out_channels, -1)  # (O, H' W' N)
+        # the long side first: BLAS is slow where a wide matrix meets a narrow one
+        self.grad_weight = (lowering.columns_matrix @ grad.T).T.reshape(self.weight.shape)
+        self.grad_bias = grad.sum(axis=1)  # (O,)
+        if not need_grad_input:
+            return None
+        return lowering.images_of(self._kernels().T @ grad)  # (N, C, H, W)
+
+    def _kernels(self):
+        return self.weight.reshape(self.out_channels, -1)  # (O, C K K)
+
+
+class _Lowering:
+    """From images to the matrix whose columns are their windows, and back; its memory is kept.
+
+    Made for one shape of input: a batch of another shape gets another one.
+    """
+
+    def __init__(self, input_shape, layer, dtype):
+        num_images, channels, height, width = self.input_shape = input_shape
+        size, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
+        window = Window(size, self.stride, self.padding)
+        rows, columns = output_size(height, window), output_size(width, window)
+        self.output_shape = (layer.out_channels, rows, columns, num_images)
+        padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
+        self._padded = np.zeros(padded_shape, dtype)  # the border stays zero
+        inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)
+        self._image = self._padded[:, *inside]  # (C, H, W, N)
+        by_channel, by_row, by_column, by_sample = self._padded.strides
+        self._windows = as_strided(  # a view: nothing is copied
+            self._padded,
+            shape=(channels, size, size, rows, columns, num_images),
+            strides=(by_channel, by_row, by_column, self.stride * by_row, self.stride * by_column, by_sample),
+            writeable=False,
+        )
+        self._columns = np.empty(self._windows.shape, dtype)  # (C, K, K, H', W', N)
+        self.columns_matrix = self._columns.reshape(channels * size * size, -1)
+
+    def columns_of(self, x):
+        np.copyto(self._image, x.transpose(1, 2, 3, 0))
+        np.copyto(self._columns, self._windows)
+        return self.columns_matrix
+
+    def images_of(self, grad_columns):
+        """Add every window's gradient to the pixels it came from: the transpose of `columns_of`.
+
+        K x K additions of whole slices; a scatter (``np.add.at``) would visit each number alone.
+        """
+        _, size, _, rows, columns, _ = self._columns.shape
+        grad_columns = grad_columns.reshape(self._columns.shape)
+        grad_padded = np.zeros(self._padded.shape, grad_columns.dtype)
+        for u in range(size):
+            for v in range(size):
+                u_end, v_end = u + rows * self.stride, v + columns * self.stride
+                grad_padded[:, u : u_end : self.stride, v : v_end : self.stride] += grad_columns[:, u, v]
+        _, _, height, width = self.input_shape
+        p = self.padding
+        return batch_first(grad_padded[:, p : p + height, p : p + width])  # (N, C, H, W)
+
+
+def _batch_first_shape(shape):
+    return shape[3], *shape[:3]

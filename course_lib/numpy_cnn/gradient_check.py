@@ -1,0 +1,96 @@
+"""Is the backward pass the derivative of the forward pass? Finite differences answer."""
+
+import numpy as np
+
+
+def numerical_gradient(function, x, step=1e-6):
+    r"""Return the gradient of a scalar function by central differences.
+
+    .. math:: \frac{\partial f}{\partial x_k} \approx \frac{f(x + h e_k) - f(x - h e_k)}{2h}
+
+    Parameters
+    ----------
+    function : callable
+        From an array like `x` to a number.
+    x : numpy.ndarray
+        In float64: in float32 the difference drowns in rounding. It is changed and restored in place.
+    step : float, optional
+        The width :math:`h`; smaller is not better, see the chapter *Every layer, forward and backward*.
+
+    Raises
+    ------
+    ValueError
+        For an array that is not float64.
+
+    Examples
+    --------
+    >>> numerical_gradient(lambda v: (v**2).sum(), np.array([1.0, -3.0])).round(6)
+    array([ 2., -6.])
+    """
+    if x.dtype != np.float64:
+        raise ValueError(f"A gradient check needs float64, got {x.dtype}: convert the input and the layer.")
+    gradient = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        original = x[index]
+        x[index] = original + step
+        above = function(x)
+        x[index] = original - step
+        below = function(x)
+        x[index] = original
+        gradient[index] = (above - below) / (2 * step)
+    return gradient
+
+
+def relative_error(a, b):
+    """Return the largest difference of two arrays, relative to the largest number in either.
+
+    >>> relative_error(np.array([1.0, 100.0]), np.array([2.0, 100.0]))
+    0.01
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        raise ValueError(f"Expected two arrays of one shape, got {a.shape} and {b.shape}.")
+    largest = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return float(np.abs(a - b).max() / largest) if largest > 0 else 0.0
+
+
+def check_layer(layer, x, *, rng, step=1e-6):
+    """Compare a layer's gradients with finite differences; return the relative error of each.
+
+    The upstream gradient is random. With all ones, every layer whose outputs sum to a constant
+    would have a gradient of zero and pass whatever it computes.
+
+    Parameters
+    ----------
+    layer : Layer
+        In float64.
+    x : numpy.ndarray
+    rng : numpy.random.Generator
+    step : float, optional
+
+    Returns
+    -------
+    dict
+        From "input" and the names of the parameters to relative errors; about 1e-9 is good,
+        above 1e-6 is a bug (or a kink of a ReLU or a tie of a maximum within `step`).
+
+    Examples
+    --------
+    >>> from course_lib.numpy_cnn import Linear
+    >>> rng = np.random.default_rng(0)
+    >>> errors = check_layer(Linear(3, 2, rng=rng), rng.normal(size=(4, 3)), rng=rng)
+    >>> {name: error < 1e-6 for name, error in errors.items()}
+    {'input': True, 'weight': True, 'bias': True}
+    """
+    upstream = rng.normal(size=layer.forward(x).shape)
+    grad_input = layer.backward(upstream)
+    gradients = dict(zip(("input", *layer.names), (grad_input, *layer.gradients()), strict=True))
+    arrays = dict(zip(("input", *layer.names), (x, *layer.parameters()), strict=True))
+
+    def loss(_):
+        return np.sum(upstream * layer.forward(x))
+
+    return {
+        name: relative_error(gradients[name], numerical_gradient(loss, array, step))
+        for name, array in arrays.items()
+    }
