@@ -61,7 +61,7 @@ class Conv2d(Layer):
     def forward(self, x):
         """Return the feature maps of images (N, in_channels, H, W), shape (N, out_channels, H', W')."""
         self._check_input(x, ("N", self.in_channels, "H", "W"))
-        if self._lowering is None or self._lowering.input_shape != x.shape:
+        if self._lowering is None or self._lowering.made_for != (x.shape, x.dtype):
             self._lowering = _Lowering(x.shape, self, x.dtype)
         columns = self._lowering.columns_of(x)  # (C K K, H' W' N)
         y = self._kernels() @ columns  # (O, H' W' N)
@@ -86,14 +86,19 @@ class Conv2d(Layer):
     def _kernels(self):
         return self.weight.reshape(self.out_channels, -1)  # (O, C K K)
 
+    def __getstate__(self):
+        """A copy makes its own workspace: copied views would no longer share their memory."""
+        return self.__dict__ | {"_lowering": None}
+
 
 class _Lowering:
     """From images to the matrix whose columns are their windows, and back; its memory is kept.
 
-    Made for one shape of input: a batch of another shape gets another one.
+    Made for one shape and dtype of input: another batch gets another one.
     """
 
     def __init__(self, input_shape, layer, dtype):
+        self.made_for = input_shape, dtype
         num_images, channels, height, width = self.input_shape = input_shape
         size, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
         window = Window(size, self.stride, self.padding)

@@ -27,8 +27,7 @@ def numerical_gradient(function, x, step=1e-6):
     >>> numerical_gradient(lambda v: (v**2).sum(), np.array([1.0, -3.0])).round(6)
     array([ 2., -6.])
     """
-    if x.dtype != np.float64:
-        raise ValueError(f"A gradient check needs float64, got {x.dtype}: convert the input and the layer.")
+    _check_float64(x)
     gradient = np.empty(x.shape)
     for index in np.ndindex(x.shape):
         original = x[index]
@@ -50,8 +49,8 @@ def relative_error(a, b):
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         raise ValueError(f"Expected two arrays of one shape, got {a.shape} and {b.shape}.")
-    largest = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
-    return float(np.abs(a - b).max() / largest) if largest > 0 else 0.0
+    largest = np.maximum(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return 0.0 if largest == 0 else float(np.abs(a - b).max() / largest)  # nan stays nan: it is no agreement
 
 
 def check_layer(layer, x, *, rng, step=1e-6):
@@ -82,6 +81,8 @@ def check_layer(layer, x, *, rng, step=1e-6):
     >>> {name: error < 1e-6 for name, error in errors.items()}
     {'input': True, 'weight': True, 'bias': True}
     """
+    for array in (x, *layer.parameters()):
+        _check_float64(array)
     upstream = rng.normal(size=layer.forward(x).shape)
     grad_input = layer.backward(upstream)
     gradients = dict(zip(("input", *layer.names), (grad_input, *layer.gradients()), strict=True))
@@ -94,3 +95,9 @@ def check_layer(layer, x, *, rng, step=1e-6):
         name: relative_error(gradients[name], numerical_gradient(loss, array, step))
         for name, array in arrays.items()
     }
+
+
+def _check_float64(x):
+    if not isinstance(x, np.ndarray) or x.dtype != np.float64:
+        got = x.dtype if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+        raise ValueError(f"A gradient check needs arrays of float64, got {got}: convert input and layer.")
