@@ -31,8 +31,7 @@ class Layer:
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
             raise ValueError(f"{type(self).__name__} expects a floating-point dtype, got {dtype}.")
-        if not isinstance(rng, np.random.Generator):
-            raise ValueError(f"rng must be a numpy.random.Generator (np.random.default_rng(0)), got {rng!r}.")
+        check_rng(rng)
         fan_in = np.prod(weight_shape[1:])
         self.weight = rng.normal(0.0, np.sqrt(2 / fan_in), weight_shape).astype(dtype)
         self.bias = np.zeros(weight_shape[0], dtype)
@@ -45,8 +44,7 @@ class Layer:
         fits = isinstance(x, np.ndarray) and len(x_shape) == len(shape)
         if not fits or any(isinstance(n, int) and n != m for n, m in zip(shape, x_shape, strict=True)):
             expected = ", ".join(map(str, shape))
-            got = f"shape {x_shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-            raise ValueError(f"{name} expects an array of shape ({expected}), got {got}.")
+            raise ValueError(f"{name} expects an array of shape ({expected}), got {described(x)}.")
         if len(x) == 0:
             raise ValueError(f"{name} needs at least one sample, got shape {x_shape}.")
         dtype = self.weight.dtype if self.names else None
@@ -56,16 +54,22 @@ class Layer:
                 f"{name} computes in {expected}, got {x.dtype}: convert the input with astype, "
                 f"or build the layer with another dtype."
             )
+        self._computes_in = x.dtype
 
     def _check_grad_output(self, grad_output, shape):
-        """Raise unless there was a forward pass, and the gradient has the shape of its output."""
+        """Raise unless there was a forward pass, and the gradient has its output's shape and dtype."""
         name = type(self).__name__
         if shape is None:
             raise RuntimeError(f"{name}.backward needs a forward pass first: call forward(x), then backward.")
-        if np.shape(grad_output) != tuple(shape):
+        if not isinstance(grad_output, np.ndarray) or grad_output.shape != tuple(shape):
             raise ValueError(
                 f"{name}.backward expects grad_output of shape {tuple(shape)}, "
-                f"the shape of its output, got {np.shape(grad_output)}."
+                f"the shape of its output, got {described(grad_output)}."
+            )
+        if grad_output.dtype != self._computes_in:
+            raise ValueError(
+                f"{name}.backward expects grad_output in {self._computes_in}, the dtype of its output, "
+                f"got {grad_output.dtype}: convert it with astype."
             )
 
 
@@ -74,6 +78,17 @@ def check_count(what, value, least=1):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{what} must be an integer of at least {least}, got {value!r}.")
     return int(value)
+
+
+def described(x):
+    """Return what to say about something that is not the array we want: its shape, or its type."""
+    return f"shape {x.shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+
+
+def check_rng(rng):
+    """Raise ValueError unless `rng` is a NumPy generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy.random.Generator (np.random.default_rng(0)), got {rng!r}.")
 
 
 def batch_last(x):

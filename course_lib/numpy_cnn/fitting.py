@@ -1,7 +1,9 @@
 """The loop that trains a network of NumPy layers."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 from tqdm import tqdm
@@ -99,9 +101,9 @@ def _copies(network):
 def _checked_settings(num_epochs, batch_size, learning_rate, snapshot_epochs):
     check_count("num_epochs", num_epochs)
     check_count("batch_size", batch_size)
-    if not 0 < learning_rate < np.inf:
+    if not isinstance(learning_rate, Real) or not 0 < learning_rate < np.inf:
         raise ValueError(f"learning_rate must be a positive number, got {learning_rate!r}.")
-    snapshot_epochs = set(snapshot_epochs)
-    if not snapshot_epochs <= set(range(num_epochs + 1)):
-        raise ValueError(f"snapshot_epochs must lie in 0..{num_epochs}, got {sorted(snapshot_epochs)}.")
-    return snapshot_epochs
+    epochs = set(snapshot_epochs) if isinstance(snapshot_epochs, Iterable) else None
+    if epochs is None or not epochs <= set(range(num_epochs + 1)):
+        raise ValueError(f"snapshot_epochs must be epochs in 0..{num_epochs}, got {snapshot_epochs!r}.")
+    return epochs

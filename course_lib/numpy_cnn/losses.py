@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.numpy_cnn.base import described
+
 
 def softmax(logits):
     r"""Return the probabilities of the classes, rows that sum to one.
@@ -65,7 +67,7 @@ def cross_entropy(logits, labels):
 
 def _log_softmax(logits):
     if not isinstance(logits, np.ndarray) or logits.ndim != 2 or logits.size == 0:
-        raise ValueError(f"Expected logits of shape (N, num_classes), got shape {np.shape(logits)}.")
+        raise ValueError(f"Expected an array of logits of shape (N, num_classes), got {described(logits)}.")
     shifted = logits - logits.max(axis=1, keepdims=True)  # (N, num_classes), at most 0: no overflow
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 

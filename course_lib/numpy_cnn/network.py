@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.numpy_cnn import layers as fast_layers
+from course_lib.numpy_cnn.base import Layer, described
 from course_lib.numpy_cnn.losses import cross_entropy
 
 PREDICTION_BATCH = 500  # bounds the memory of a whole test set
@@ -25,6 +26,9 @@ class Sequential:
     def __init__(self, *layers):
         if not layers:
             raise ValueError("Sequential needs at least one layer, got none.")
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                raise ValueError(f"Sequential(layer, layer, ...) expects layers, got {layer!r}.")
         self.layers = layers
 
     def __repr__(self):
@@ -59,7 +63,7 @@ class Sequential:
 
     def load(self, parameters):
         """Copy arrays into the parameters: a snapshot, or another network's ``parameters()``."""
-        own = self.parameters()
+        own, parameters = self.parameters(), list(parameters)
         shapes, given = [p.shape for p in own], [np.shape(p) for p in parameters]
         if shapes != given:
             raise ValueError(f"Expected parameters of shapes {shapes}, got {given}.")
@@ -98,6 +102,8 @@ class Sequential:
 
     def predict(self, images):
         """Return the logits of any number of images, computed in evaluation mode, batch by batch."""
+        if not isinstance(images, np.ndarray) or len(images) == 0:
+            raise ValueError(f"Expected an array of at least one image, got {described(images)}.")
         modes = [layer.training for layer in self.layers]
         self.eval()
         try:
@@ -150,7 +156,10 @@ def tiny_mlp(hidden_features=18, num_classes=3, *, seed, dtype=np.float64, layer
 
 
 def check_set(name, images, labels):
-    """Raise ValueError unless there are images, and as many labels."""
+    """Raise ValueError unless there are images, and as many labels, both in arrays."""
+    if not (isinstance(images, np.ndarray) and isinstance(labels, np.ndarray)):
+        got = f"{described(images)} and {described(labels)}"
+        raise ValueError(f"{name} must be two NumPy arrays, images and labels, got {got}.")
     if len(images) == 0:
         raise ValueError(f"{name} is empty: at least one image is needed.")
     if len(images) != len(labels):
