@@ -71,6 +71,7 @@ check-site:
 	$(BIN)/python -m pytest -q -m book
 
 bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
+	$(BIN)/python benchmarks/numpy_cnn.py
 	$(BIN)/python benchmarks/training_loop.py
 
 serve: book  ## look at the book on http://localhost:8000

@@ -1,0 +1,196 @@
+"""How fast the network in NumPy is: against the same layers as loops, and against PyTorch.
+
+Two experiments of the chapters *From loops to matrix products* and *Laboratory*: fitting the network
+of 114 parameters for 80 epochs, and one forward and backward pass over 64 images of MNIST's shape.
+The twin is ``course_lib.numpy_cnn.loops``: a Python loop over output positions, tensordot over the
+batch. The three take turns, so that a busy machine slows all of them; the claims are medians of the
+rounds' ratios. Then, how memory grows with batch and kernel.
+
+    python benchmarks/numpy_cnn.py            # 7 rounds, about a minute
+"""
+
+import argparse
+import statistics
+import time
+import tracemalloc
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib import numpy_cnn
+from course_lib.data import load_patterns
+from course_lib.numpy_cnn import layers, loops
+
+# (experiment, who, ratio): who takes at least `ratio` times our seconds
+TARGETS = (
+    ("fit", "loops", 6.0),
+    ("fit", "torch", 1 / 0.7),
+    ("pass", "loops", 8.0),
+    ("pass", "torch", 1 / 2.5),
+)
+NUM_EPOCHS, LEARNING_RATE, BATCH_SIZE = 80, 0.12, 18
+PASSES = {"layers": 60, "loops": 2, "torch": 60}  # in each round
+
+
+def main():
+    """Run the rounds, print the medians and the memory; fail where a claim does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    print(f"{rounds} rounds, torch {torch.__version__} on {torch.get_num_threads()} threads")
+    experiments = {"fit": fitting(), "pass": one_pass()}
+    good = [report(name, measured(runs, rounds)) for name, runs in experiments.items()]
+    print_memory()
+    return 0 if all(good) else 1
+
+
+def measured(runs, rounds):
+    """Return seconds by who and round; everyone runs once before the clock starts."""
+    for run in runs.values():
+        run()
+    seconds = {who: [] for who in runs}
+    for _ in range(rounds):
+        for who, run in runs.items():
+            seconds[who].append(run())
+    return seconds
+
+
+def fitting():
+    """Return the three ways to fit the tiny network, each a function that returns its seconds."""
+    data = load_patterns()
+    train, validation = (data.train_images, data.train_labels), (data.test_images, data.test_labels)
+
+    def ours(implementation):
+        network = numpy_cnn.tiny_cnn(seed=0, layers=implementation)
+        settings = {"num_epochs": NUM_EPOCHS, "learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE}
+        history, seconds = timed(numpy_cnn.fit, network, train, validation, seed=0, **settings)
+        assert history.validation_accuracy[-1] == 1.0  # all three learn the task
+        return seconds
+
+    tensors = [torch.from_numpy(array) for array in (*train, *validation)]
+    return {
+        "layers": lambda: ours(layers),
+        "loops": lambda: ours(loops),
+        "torch": lambda: torch_fit(*tensors),
+    }
+
+
+def torch_fit(images, labels, validation_images, validation_labels):
+    """Fit the same network from the same weights in PyTorch, data in one tensor; return the seconds."""
+    model = nn.Sequential(
+        nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 3)
+    ).double()  # fmt: skip
+    with torch.no_grad():
+        for parameter, values in zip(
+            model.parameters(), numpy_cnn.tiny_cnn(seed=0).parameters(), strict=True
+        ):
+            parameter.copy_(torch.from_numpy(values))
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
+    generator = torch.Generator().manual_seed(0)
+    start = time.perf_counter()
+    for _ in range(NUM_EPOCHS):
+        loss_sum, num_correct = 0.0, 0
+        for batch in torch.randperm(len(images), generator=generator).split(BATCH_SIZE):
+            logits = model(images[batch])
+            loss = functional.cross_entropy(logits, labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss_sum += loss.item() * len(batch)
+            num_correct += (logits.argmax(1) == labels[batch]).sum().item()
+        with torch.no_grad():
+            logits = model(validation_images)
+            functional.cross_entropy(logits, validation_labels).item()
+            accuracy = (logits.argmax(1) == validation_labels).double().mean().item()
+    seconds = time.perf_counter() - start
+    assert accuracy == 1.0
+    return seconds
+
+
+def mnist_network(implementation):
+    """Return the network of the second experiment: two convolutions on 28x28, in float32."""
+    rng = np.random.default_rng(0)
+    settings = {"rng": rng, "dtype": np.float32}
+    return numpy_cnn.Sequential(
+        implementation.Conv2d(1, 8, 3, **settings), implementation.ReLU(), implementation.MaxPool2d(2),
+        implementation.Conv2d(8, 16, 3, **settings), implementation.ReLU(), implementation.MaxPool2d(2),
+        implementation.Flatten(), implementation.Linear(400, 10, **settings),
+    )  # fmt: skip
+
+
+def one_pass():
+    """Return the three ways through one batch, forward and backward, each returning seconds per pass."""
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(64, 1, 28, 28)).astype(np.float32)
+    labels = rng.integers(0, 10, 64)
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(400, 10),
+    )  # fmt: skip
+    torch_images, torch_labels = torch.from_numpy(images), torch.from_numpy(labels)
+
+    def ours(network):
+        _, grad_logits = numpy_cnn.cross_entropy(network.forward(images), labels)
+        network.backward(grad_logits, need_grad_input=False)
+
+    def theirs():
+        model.zero_grad()
+        functional.cross_entropy(model(torch_images), torch_labels).backward()
+
+    fast, slow = mnist_network(layers), mnist_network(loops)
+    steps = {"layers": lambda: ours(fast), "loops": lambda: ours(slow), "torch": theirs}
+    return {who: partial(median_seconds, step, PASSES[who]) for who, step in steps.items()}
+
+
+def timed(function, *args, **kwargs):
+    """Return what a function returns, and its seconds."""
+    start = time.perf_counter()
+    result = function(*args, **kwargs)
+    return result, time.perf_counter() - start
+
+
+def median_seconds(function, times):
+    """Return the median seconds of several calls."""
+    return statistics.median(timed(function)[1] for _ in range(times))
+
+
+def report(experiment, seconds):
+    """Print the medians and ratios of one experiment; return whether its claims hold."""
+    print(f"\n{experiment:<6}" + "".join(f"{who:>12}" for who in seconds))
+    print("  ms  " + "".join(f"{1e3 * statistics.median(s):12.2f}" for s in seconds.values()))
+    good = True
+    for name, who, target in TARGETS:
+        if name == experiment:
+            pairs = zip(seconds[who], seconds["layers"], strict=True)
+            ratio = statistics.median(theirs / ours for theirs, ours in pairs)
+            good = good and ratio >= target
+            print(f"  {who} / layers: {ratio:6.2f}  (claim: at least {target:.2f})")
+    return good
+
+
+def print_memory():
+    """Print the peak of memory for one convolution, forward and backward, in float32."""
+    sizes, batches = (1, 3, 5, 7), (1, 16, 64, 256)
+    print("\nMB at the peak of one pass through Conv2d(8, 16) on 28 x 28; an image batch itself in brackets")
+    print("  batch      " + "".join(f"{size:>8}x{size}" for size in sizes))
+    for batch in batches:
+        x = np.zeros((batch, 8, 28, 28), np.float32)
+        row = "".join(f"{peak_megabytes(x, size):10.1f}" for size in sizes)
+        print(f"  {batch:>4} ({x.nbytes / 1e6:4.1f})" + row)
+
+
+def peak_megabytes(x, kernel_size):
+    """Return the peak of allocated memory during forward and backward, the layer's own included."""
+    layer = numpy_cnn.Conv2d(8, 16, kernel_size, rng=np.random.default_rng(0), dtype=np.float32)
+    tracemalloc.start()
+    layer.backward(layer.forward(x))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
