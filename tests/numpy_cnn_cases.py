@@ -1,4 +1,4 @@
-"""Random cases for the layers of `numpy_cnn`, from a fixed seed, and the same numbers in many memory layouts."""
+"""Random cases for the layers of `numpy_cnn`, from a fixed seed, in several memory layouts."""
 
 from collections import namedtuple
 from dataclasses import dataclass
