@@ -126,7 +126,7 @@ def _input_by_hand(answer):
         f"{what}: the gradient of the input has the shape of the input, (5,), got {got.shape}.",
     )
     for other, mistake in (
-        ([1, 2, 10, 20, 30], "pixel 2 lies in both windows, 3 and 10 go to it, and you kept the last: add, with +=."),
+        ([1, 2, 10, 20, 30], "two windows meet at pixel 2, and you kept the last one: add, with +=."),
         ([1, 12, 23, 30, 0], "that is the answer for stride 1. Where does the second window begin?"),
         ([3, 2, 31, 20, 10], "you turned the kernel. Laying copies down needs no turn; only a gather does."),
     ):  # fmt: skip
