@@ -163,6 +163,6 @@ def _as_image_data(arrays, *, mean, std, **facts):
 @cache  # once per process
 def _announce_offline_default():
     print(
-        "MNIST is neither on this computer nor in reach: "
+        "MNIST is not on this computer and could not be fetched: "
         "using the 1,797 handwritten digits that ship with scikit-learn instead."
     )

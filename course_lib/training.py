@@ -102,26 +102,29 @@ def train(model, data, config=None):
     device = _device(model)
     train_set = _on_device(data.train_images, data.train_labels, device)
     test_set = _on_device(data.test_images, data.test_labels, device)
-    for images, labels in (train_set, test_set):
-        check_labelled_images(model, images, labels)
-    optimizer = _optimizer(model, config)
-    generator = torch.Generator().manual_seed(config.seed)
-    history = History()
+    check_labelled_images(model, *train_set)
+    check_labelled_images(model, *test_set)
     # channels_last: convolutions on a CPU read each pixel's channels together
     model.to(memory_format=torch.channels_last)
-    epochs = tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch")
-    with epochs as progress, _seeded(config.seed, device):
+    with _seeded(config.seed, device):
+        history = _run_epochs(model, train_set, test_set, config)
+    model.to(memory_format=torch.contiguous_format)
+    return history
+
+
+def _run_epochs(model, train_set, test_set, config):
+    """Train for all epochs, with a progress bar, and measure after each one."""
+    optimizer, history = _optimizer(model, config), History()
+    generator = torch.Generator().manual_seed(config.seed)
+    with tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch") as progress:
         for _ in progress:
             start = time.perf_counter()
             loss, accuracy = train_epoch(model, *train_set, optimizer, config.batch_size, generator)
             seconds = time.perf_counter() - start
             test_loss, test_accuracy = evaluate(model, *test_set)
-            history.append(
-                train_loss=loss, train_accuracy=accuracy,
-                test_loss=test_loss, test_accuracy=test_accuracy, seconds=seconds,
-            )  # fmt: skip
+            measured = {"test_loss": test_loss, "test_accuracy": test_accuracy, "seconds": seconds}
+            history.append(train_loss=loss, train_accuracy=accuracy, **measured)
             progress.set_postfix(loss=f"{loss:.3f}", test=f"{test_accuracy:.2%}")
-    model.to(memory_format=torch.contiguous_format)
     return history
 
 
