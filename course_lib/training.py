@@ -1,7 +1,6 @@
 """The training loop of the book: data in one tensor, a permutation per epoch, no DataLoader.
 
-The loop is written out in the chapter *Linear, MLP, CNN, side by side*; the chapter
-*What is the task, and what is a good score?* measures what a DataLoader would cost.
+Written out in *Linear, MLP, CNN, side by side*; the first chapter measures what a DataLoader costs.
 """
 
 import math
