@@ -1,7 +1,7 @@
 """How fast the network in NumPy is: against the same layers as loops, and against PyTorch.
 
-Two experiments of the chapters *From loops to matrix products* and *Laboratory*: fitting the network
-of 114 parameters for 80 epochs, and one forward and backward pass over 64 images of MNIST's shape.
+Two experiments: fitting the network of 114 parameters of the laboratory for 80 epochs, and one forward
+and backward pass over 64 images of MNIST's shape (*How fast can NumPy be, and what does it wait for?*).
 The twin is ``course_lib.numpy_cnn.loops``: a Python loop over output positions, tensordot over the
 batch. The three take turns, so that a busy machine slows all of them; the claims are medians of the
 rounds' ratios. Then, how memory grows with batch and kernel.

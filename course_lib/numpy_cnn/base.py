@@ -95,7 +95,7 @@ def batch_last(x):
     """Return images (N, C, H, W) as (C, H, W, N), contiguous: no copy where they lie like that already.
 
     With the batch innermost every window of every image is one run of memory; the chapter
-    *From loops to matrix products* measures what that is worth.
+    *How fast can NumPy be, and what does it wait for?* measures what that is worth.
     """
     return np.ascontiguousarray(x.transpose(1, 2, 3, 0))
 

@@ -15,7 +15,7 @@ def numerical_gradient(function, x, step=1e-6):
     x : numpy.ndarray
         In float64: in float32 the difference drowns in rounding. It is changed and restored in place.
     step : float, optional
-        The width :math:`h`; smaller is not better, see the chapter *Every layer, forward and backward*.
+        The width :math:`h`; smaller is not better, see the chapter *What does loss.backward() do?*.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The layers of a small CNN, vectorised: NCHW in shape, torch's layouts for parameters.
 
-Derived, one by one, in the chapter *Every layer, forward and backward*; made fast in
-*From loops to matrix products*. The same layers as loops: ``numpy_cnn.loops``.
+Derived, one by one, in the chapter *What does loss.backward() do?*; made fast in
+*How fast can NumPy be, and what does it wait for?*. The same layers as loops: ``numpy_cnn.loops``.
 """
 
 from numbers import Real
