@@ -1,5 +1,6 @@
 """The interactive figures as Python objects: what they accept, what they hold, how much they weigh."""
 
+import base64
 import html.parser
 import json
 import re
@@ -11,10 +12,31 @@ from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
 from course_lib.models import MLP, LinearClassifier
-from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer, ShiftLab
+from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
+from course_lib.widgets import (
+    ConvolutionStepper,
+    FilterTimeline,
+    KernelEditor,
+    ReceptiveFieldExplorer,
+    ShiftLab,
+    TinyCNNLive,
+)
 from course_lib.widgets.receptive_field_explorer import PRESETS
 
 MOST_BYTES = 12 * 1024  # before the data; DESIGN, section 6
+
+
+THREE = ("vertical", "horizontal", "diagonal")
+
+
+def snapshots(*epochs, **sizes):
+    """Parameters of a tiny CNN by epoch, each epoch with its own initial weights."""
+    return {epoch: tiny_cnn(seed=epoch, **sizes).parameters() for epoch in epochs}
+
+
+def kernels(*values):
+    """One kernel of 1x2 numbers for each pair, as an array (F, 1, 1, 2)."""
+    return np.array(values, dtype=float).reshape(-1, 1, 1, 2)
 
 
 def examples():
@@ -24,6 +46,8 @@ def examples():
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
         pytest.param(KernelEditor(photograph), id="editor"),
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
+        pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
+        pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
     ]
 
 
@@ -120,6 +144,56 @@ def test_the_shift_lab_holds_what_the_models_say_about_the_moved_images():
             np.testing.assert_allclose(got, expected, atol=0.51)  # rounded to whole bytes
 
 
+def test_the_timeline_takes_all_that_can_hold_kernels():
+    network = tiny_cnn(seed=3)
+    kernel = network.layers[0].weight
+    tensor = torch.tensor(kernel, dtype=torch.float32, requires_grad=True)
+    given = (network.parameters(), kernel, tensor, [tensor, torch.zeros(3)], kernel.astype("float32"))
+    data = [FilterTimeline({0: values}).data() for values in given]
+    assert all(entry == data[0] for entry in data)
+    packed = np.frombuffer(base64.b64decode(data[0]["values"]), "<f4")
+    np.testing.assert_array_equal(packed, kernel.astype("float32").ravel())
+
+
+def test_the_timeline_orders_its_epochs_and_takes_the_cosine_with_the_first():
+    # 45 degrees apart, opposite, and a filter that died: a direction is missing
+    timeline = FilterTimeline({7: kernels([1, 1], [-2, 0], [0, 0]), 0: kernels([3, 0], [1, 0], [1, 0])})
+    assert timeline.epochs == (0, 7)
+    np.testing.assert_allclose(timeline.cosines()[0], 1, rtol=1e-15)
+    np.testing.assert_allclose(timeline.cosines()[1], [0.5**0.5, -1, np.nan], rtol=1e-15)
+
+
+def test_the_timeline_knows_the_accuracy_of_its_epochs_only():
+    timeline = FilterTimeline({0: kernels([1, 2]), 2: kernels([1, 2])}, dict(enumerate([0.5, 0.75], 1)))
+    assert timeline.data()["accuracy"] == [None, 0.75]
+
+
+def test_the_live_network_starts_from_what_the_numpy_network_says():
+    rng, networks = np.random.default_rng(5), {e: tiny_cnn(4, 5, seed=e) for e in (0, 2)}
+    image = rng.normal(size=(1, 8, 8))
+    live = TinyCNNLive({e: n.parameters() for e, n in networks.items()}, list("abcde"), image)
+    logits = torch.from_numpy(networks[2].predict(image[None]))
+    np.testing.assert_allclose(live.probabilities(), logits.softmax(1)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("filters", "classes", "total"), [(3, 3, 114), (3, 4, 142), (8, 10, 810)], ids=["114", "142", "810"]
+)
+def test_the_live_network_says_how_many_numbers_it_has(filters, classes, total):
+    names = [f"class {k}" for k in range(classes)]
+    live = TinyCNNLive(snapshots(0, num_filters=filters, num_classes=classes), names)
+    assert live.num_parameters == total
+    assert live.data()["legend"].startswith(f"{total} numbers: {filters} filters")
+
+
+def test_names_of_classes_and_images_are_text_and_not_markup():
+    live = TinyCNNLive(snapshots(0), ["<b>", "</script>", "&"], {"<i>": np.ones((8, 8))})
+    source = live._repr_html_()
+    assert "<b>" not in live.fallback()
+    assert "<i>" not in live.fallback()
+    assert source.count("</script>") == 1
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -139,6 +213,68 @@ def test_the_shift_lab_holds_what_the_models_say_about_the_moved_images():
         pytest.param(
             lambda: ShiftLab(torch.rand(1, 1, 28, 28), {"a": MLP()}, 28), "between 1 and 27", id="too far"
         ),
+        pytest.param(lambda: FilterTimeline({}), "at least one epoch", id="no snapshots"),
+        pytest.param(lambda: FilterTimeline([kernels([1, 2])]), "dictionary", id="a list of snapshots"),
+        pytest.param(lambda: FilterTimeline({"last": kernels([1, 2])}), "got 'last'", id="a named epoch"),
+        pytest.param(lambda: FilterTimeline({-1: kernels([1, 2])}), "got -1", id="epoch -1"),
+        pytest.param(
+            lambda: FilterTimeline({0: np.zeros((3, 2, 5, 5))}), r"pick one.*\[:, :1\]", id="two channels"
+        ),
+        pytest.param(
+            lambda: FilterTimeline({0: kernels([1, 2]), 4: kernels([1, 2], [3, 4])}),
+            r"\(1, 1, 1, 2\) at epoch 0 and \(2, 1, 1, 2\) at epoch 4",
+            id="another number of filters",
+        ),
+        pytest.param(
+            lambda: FilterTimeline({0: kernels([1, 2]), 4: kernels([1, np.nan])}),
+            "epoch 4 must hold finite numbers, got nan",
+            id="nan kernel",
+        ),
+        pytest.param(
+            lambda: FilterTimeline({0: tiny_mlp(seed=0).parameters()}), r"\(18, 64\)", id="no convolution"
+        ),
+        pytest.param(lambda: FilterTimeline({0: kernels([1, 2])}, [0.5]), "dictionary", id="accuracy list"),
+        pytest.param(lambda: FilterTimeline({0: kernels([1, 2])}, {0: 98}), "got 98", id="percents"),
+        pytest.param(
+            lambda: FilterTimeline({0: np.zeros((400, 1, 9, 9))}), "32,400 numbers", id="too many numbers"
+        ),
+        pytest.param(lambda: TinyCNNLive({}, THREE), "at least one epoch", id="nothing to play with"),
+        pytest.param(lambda: TinyCNNLive(snapshots(0), "abc"), "sequence of at least two", id="one string"),
+        pytest.param(lambda: TinyCNNLive(snapshots(0), ["a"]), "at least two names", id="one class"),
+        pytest.param(
+            lambda: TinyCNNLive(snapshots(0), ["a", "b"]),
+            r"2 class names need .*\(2, 27\), \(2,\)\], got .*\(3, 27\)",
+            id="a class without a name",
+        ),
+        pytest.param(
+            lambda: TinyCNNLive(snapshots(0) | snapshots(5, num_filters=4), THREE),
+            r"got .*\(4, 1, 3, 3\).* at epoch 5",
+            id="a filter more",
+        ),
+        pytest.param(
+            lambda: TinyCNNLive({0: tiny_mlp(seed=0).parameters()}, THREE), r"\(F, 1, 3, 3\)", id="an MLP"
+        ),
+        pytest.param(
+            lambda: TinyCNNLive({0: tiny_cnn(seed=0).layers[0].weight}, THREE),
+            "a list of arrays, got a ndarray",
+            id="kernels only",
+        ),
+        pytest.param(
+            lambda: TinyCNNLive({0: [np.full(p.shape, np.inf) for p in snapshots(0)[0]]}, THREE),
+            "epoch 0 must hold finite numbers",
+            id="infinite weights",
+        ),
+        pytest.param(
+            lambda: TinyCNNLive(snapshots(0), THREE, np.zeros((28, 28))),
+            r"got \(28, 28\)",
+            id="28 pixels",
+        ),
+        pytest.param(
+            lambda: TinyCNNLive(snapshots(0), THREE, {"hole": np.full((8, 8), np.nan)}),
+            r"image \(hole\) must hold finite",
+            id="nan in a named image",
+        ),
+        pytest.param(lambda: TinyCNNLive(snapshots(0), THREE, {}), "at least one", id="no images"),
         pytest.param(lambda: KernelEditor(np.zeros((2, 2))), "at least 3 x 3", id="tiny image"),
         pytest.param(lambda: KernelEditor(np.full((5, 5), 255.0)), "0..1", id="bytes for fractions"),
         pytest.param(lambda: KernelEditor(np.full((5, 5), np.nan)), "0..1", id="nan image"),

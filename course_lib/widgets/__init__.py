@@ -1,8 +1,13 @@
 """The book's interactive figures: Python objects that show themselves in a page, in Jupyter and in Colab."""
 
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
+from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.kernel_editor import KernelEditor
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from course_lib.widgets.shift_lab import ShiftLab
+from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
-__all__ = ["ConvolutionStepper", "KernelEditor", "ReceptiveFieldExplorer", "ShiftLab"]
+__all__ = [
+    "ConvolutionStepper", "FilterTimeline", "KernelEditor", "ReceptiveFieldExplorer", "ShiftLab",
+    "TinyCNNLive",
+]  # fmt: skip
