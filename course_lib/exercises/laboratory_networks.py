@@ -84,10 +84,13 @@ five_classes = Exercise(
 
 def strided_cnn(rng):
     return Sequential(
-        Conv2d(1, 3, kernel_size=3, stride=2, rng=rng), ReLU(),  # (3, 3, 3)
-        Conv2d(3, 6, kernel_size=3, rng=rng), ReLU(),            # (6, 1, 1)
-        Flatten(), Linear(6, 3, rng=rng),                        # (3,)
-    )  # fmt: skip
+        Conv2d(1, 3, kernel_size=3, stride=2, rng=rng),  # (3, 3, 3)
+        ReLU(),
+        Conv2d(3, 6, kernel_size=3, rng=rng),  # (6, 1, 1)
+        ReLU(),
+        Flatten(),
+        Linear(6, 3, rng=rng),  # (3,)
+    )
 
 
 def _strided_cnn(answer):
