@@ -41,6 +41,10 @@ def _lower_multiplies(answer):
     )
 
 
+def _permuted(image, k, *axes):
+    return sliding_window_view(image, (k, k), axis=(1, 2)).transpose(axes).reshape(len(image) * k**2, -1)
+
+
 lower = Exercise(
     name="lower",
     checks=(_lower_by_hand, _lower_multiplies),
@@ -51,19 +55,9 @@ lower = Exercise(
     ),
     wrong_answers=(
         WrongAnswer(lambda image, k: _lower(image, k).T.copy(), "a window is a column", "windows as rows"),
+        WrongAnswer(lambda image, k: _permuted(image, k, 0, 1, 2, 3, 4), "columns", "axes not moved"),
         WrongAnswer(
-            lambda image, k: sliding_window_view(image, (k, k), axis=(1, 2)).reshape(len(image) * k**2, -1),
-            "columns",
-            "reshaped without moving the axes",
-        ),
-        WrongAnswer(
-            lambda image, k: (
-                sliding_window_view(image, (k, k), axis=(1, 2))
-                .transpose(3, 4, 0, 1, 2)
-                .reshape(len(image) * k**2, -1)
-            ),
-            "order channel, row, column",
-            "channels innermost",
+            lambda image, k: _permuted(image, k, 3, 4, 0, 1, 2), "channel, row, column", "channels innermost"
         ),
         WrongAnswer(lambda image, k: _lower(image[:, ::-1, ::-1], k), "counts from 0 to 8", "image turned"),
     ),
@@ -95,6 +89,18 @@ def _raise_counts(answer):
     expect_close(got[0], np.outer(counts, counts), "Columns of ones: in how many windows each pixel lies")
 
 
+def _raise_places(answer):
+    grad_columns = np.zeros((9, 25))
+    grad_columns[2, 5] = 1  # u = 0, v = 2 in the window that starts at row 1, column 0
+    got = as_array(answer(grad_columns, (1, 7, 7), 3), "Columns with a single 1")
+    row, column = np.unravel_index(np.abs(got[0]).argmax(), (7, 7))
+    expect(
+        (row, column) == (1, 2),
+        "A single 1 in the columns, for row 0 and column 2 of the window that starts at pixel (1, 0), "
+        f"belongs to pixel (1, 2); yours lands on ({row}, {column}).",
+    )
+
+
 def _raise_is_transpose(answer):
     rng = np.random.default_rng(1)
     image, columns = rng.normal(size=(2, 5, 6)), rng.normal(size=(18, 12))
@@ -108,30 +114,19 @@ def _raise_is_transpose(answer):
 
 def _raise_last_wins(grad_columns, image_shape, kernel_size):
     grad = np.zeros(image_shape)
-    channels, height, width = image_shape
-    rows, columns = height - kernel_size + 1, width - kernel_size + 1
-    parts = grad_columns.reshape(channels, kernel_size, kernel_size, rows, columns)
-    for u in range(kernel_size):
-        for v in range(kernel_size):
-            grad[:, u : u + rows, v : v + columns] = parts[:, u, v]
+    where = _lower(np.arange(grad.size).reshape(image_shape), kernel_size)
+    grad.flat[where.ravel()] = grad_columns.ravel()
     return grad
 
 
-def _raise_mean(grad_columns, image_shape, kernel_size):
-    return _raise(grad_columns, image_shape, kernel_size) / _raise(
-        np.ones_like(grad_columns), image_shape, kernel_size
-    )
-
-
 def _raise_transposed(grad_columns, image_shape, kernel_size):
-    channels = image_shape[0]
-    turned = grad_columns.reshape(channels, kernel_size, kernel_size, -1).transpose(0, 2, 1, 3)
-    return _raise(turned.reshape(grad_columns.shape), image_shape, kernel_size)
+    parts = grad_columns.reshape(-1, kernel_size, kernel_size, grad_columns.shape[1]).swapaxes(1, 2)
+    return _raise(parts.reshape(grad_columns.shape), image_shape, kernel_size)
 
 
 raise_columns = Exercise(
     name="raise_columns",
-    checks=(_raise_counts, _raise_is_transpose),
+    checks=(_raise_counts, _raise_places, _raise_is_transpose),
     reference=raise_columns,
     hints=(
         "Reshape the columns to (C, K, K, H', W'): [c, u, v] belongs to pixels u lower and v to the right.",
@@ -139,8 +134,9 @@ raise_columns = Exercise(
     ),
     wrong_answers=(
         WrongAnswer(_raise_last_wins, "must be added", "= for +="),
-        WrongAnswer(_raise_mean, "added", "mean for sum"),
-        WrongAnswer(_raise_transposed, "equal for all a and b", "u and v exchanged"),
+        WrongAnswer(lambda g, s, k: _raise(g, s, k) / _raise(g**0, s, k), "added", "mean for sum"),
+        WrongAnswer(_raise_transposed, "belongs to pixel (1, 2)", "u and v exchanged"),
+        WrongAnswer(lambda g, s, k: _raise(g[::-1], s, k), "belongs to pixel (1, 2)", "kernel turned"),
     ),
 )
 _raise = raise_columns.reference
@@ -167,7 +163,7 @@ def _columns_bytes(answer):
         expect(
             got.shape == () and got == expected,
             f"images {shape}, kernel {size}, stride {stride}, padding {padding}, {itemsize} bytes each: "
-            f"expected {expected:,} bytes, got {got.tolist()!r}.",
+            f"expected {expected:,} bytes, got {f'{got:,.12g}' if got.shape == () else got.tolist()}.",
         )
 
 
@@ -219,11 +215,14 @@ def _standardise(answer):
     expect(got.dtype == np.float32, f"float32 went in, {got.dtype} came out: which operand is float64?")
     expect(
         not _Watched.widened,
-        "The result is float32, but on the way the batch was float64: a cast at the end comes too late.",
+        "The result is float32, but on the way there was a float64 array as large as the batch. "
+        "A cast at the end comes too late; and std(dtype=np.float64) makes such an array inside.",
     )
     got = np.asarray(got)
     expect_close(got.mean(dtype=np.float64), 0, "The mean of your batch", atol=1e-5)
     expect_close(got.std(dtype=np.float64), 1, "The standard deviation of your batch", rtol=1e-5)
+    expected = (images - images.mean()) / images.std()
+    expect_close(got, expected, "Your batch (one mean and one deviation for all of it)", atol=1e-4)
 
 
 def _standardise_as_given(images):
@@ -244,6 +243,11 @@ standardise = Exercise(
         WrongAnswer(_standardise_as_given, "which operand is float64", "as given"),
         WrongAnswer(
             lambda images: _standardise_as_given(images).astype(np.float32), "too late", "a cast at the end"
+        ),
+        WrongAnswer(
+            lambda x: (x - x.mean((2, 3), keepdims=True)) / x.std((2, 3), keepdims=True),
+            "for all of it",
+            "image by image",
         ),
         WrongAnswer(lambda images: images - float(images.mean()), "standard deviation", "not scaled"),
         WrongAnswer(lambda images: images / float(images.std()), "mean", "not shifted"),
