@@ -29,6 +29,7 @@ def reversed_memory(array):
 
 LAYOUTS = {
     "contiguous": np.ascontiguousarray,
+    "fortran": np.asfortranarray,
     "batch-last": lambda array: np.moveaxis(np.moveaxis(array, 0, -1).copy(), -1, 0),
     "reversed": reversed_memory,
     "gaps": every_second,
