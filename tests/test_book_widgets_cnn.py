@@ -185,7 +185,14 @@ def test_a_finger_draws(show):
     page = show(live(1), has_touch=True)
     page.get_by_role("button", name="clear").tap()
     pixel(page, 2, 5).tap()
-    assert_shows(page, network(1).parameters(), ink(1, (2, 5)))
+    drag = page.context.new_cdp_session(page)
+    for kind, column in (("touchStart", 1), ("touchMove", 2), ("touchMove", 4), ("touchEnd", None)):
+        box = pixel(page, 6, column or 0).bounding_box()
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        points = [] if column is None else [place]
+        drag.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    drawn = ink(1, (2, 5), *((6, j) for j in range(1, 5)))
+    assert_shows(page, network(1).parameters(), drawn)
 
 
 def test_keys_draw_with_the_brightness_that_was_chosen(show):
