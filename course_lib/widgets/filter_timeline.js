@@ -15,7 +15,7 @@ const start = (root, s) => {
     return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   };
   const angle = v => Number.isNaN(v) ? "none, a filter of zeros" : v.toFixed(3).replace("-", "\u2212");
-  const shade = (v, most) => `color-mix(in srgb,${v < 0 ? "#2f7fd0" : "#d95f02"} ${(most * Math.abs(v) / limit).toFixed(1)}%,transparent)`;
+  const shade = (v, most) => `color-mix(in srgb,${v < 0 ? "#d6604d" : "#4393c3"} ${(most * Math.abs(v) / limit).toFixed(1)}%,transparent)`;
   const lowest = Math.min(0, ...epochs.flatMap((_, e) => filters.map(f => cosine(e, f) || 0)));
   const point = (e, v) => `${last ? 3 + 94 * e / last : 50},${3 + 34 * (1 - v) / (1 - lowest)}`;
   const thumbnail = f => {
@@ -76,7 +76,7 @@ const start = (root, s) => {
     el("div", {class: "row", style: "align-items:center"}, el("button", {type: "button", "data-key": "play", onclick: play, disabled: !last}), slider, el("strong", {"data-now": true, style: "font-weight:700"})),
     el("p", {class: "say"}),
     el("div", {class: "row", style: "gap:1rem 1.8rem"}, ...filters.map(figure)),
-    el("p", {class: "quiet"}, `Orange is positive, blue is negative; the full colour is ${num(limit)}, the largest number of all epochs. Below each filter: itself at epoch ${epochs[0]}, and its cosine with that over the epochs, from ${num(lowest)} at the bottom to 1 at the top.`)]);
+    el("p", {class: "quiet"}, `Blue is positive, red is negative; the full colour is ${num(limit)}, the largest number of all epochs. Below each filter: itself at epoch ${epochs[0]}, and its cosine with that over the epochs, from ${num(lowest)} at the bottom to 1 at the top.`)]);
   stop();
   show(last);
 };

@@ -40,7 +40,7 @@ const start = (root, s) => {
       td.ariaLabel = num(v);
       td.textContent = kind === "k" ? two(v) : v < 0 ? "−" : "";
       td.classList.toggle("lost", kind === "x" && hidden(q));
-      td.style.backgroundColor = `color-mix(in srgb,${v < 0 ? "#2f7fd0" : kind === "x" ? "currentColor" : "#d95f02"} ${Math.min(1, Math.abs(v) / (s.limits[kind] || limit)) * (kind === "x" ? 90 : 65)}%,transparent)`;
+      td.style.backgroundColor = `color-mix(in srgb,${v < 0 ? "#d6604d" : kind === "x" ? "currentColor" : "#4393c3"} ${Math.min(1, Math.abs(v) / (s.limits[kind] || limit)) * (kind === "x" ? 90 : 65)}%,transparent)`;
     });
     initial.forEach((on, f) => {
       put(`b${f}`, `bias ${two(now.b[f])}`);
@@ -138,8 +138,8 @@ const start = (root, s) => {
   const slider = input("range", {max: e, value: e}, () => { e = +slider.value; });
   const line = (name, k) => el("tr", {}, el("th", {scope: "row"}, name), ...["o", "z", "y"].map(c => el("td", {"data-at": c + k, class: c})));
   shadow = draw([
-    el("style", {}, `.f{gap:.5rem .8rem;border-top:1px solid ${mix(25)};padding-top:.5rem}.f *{font-size:.8rem}
-td{min-width:0}.f td{width:1.5rem;height:1.75rem}.f .k td{width:2.4rem}.f .c td,.f .r td{width:.85rem;height:.85rem;line-height:1;font-size:.6rem}.x td{width:1.55rem;height:1.55rem}
+    el("style", {}, `.f{gap:.5rem;border-top:1px solid ${mix(25)};padding-top:.5rem}.f *{font-size:.75rem}
+td{min-width:0}.f td{width:1.2rem;height:1.75rem}.f .k td{width:2.3rem}.f .c td,.f .r td{width:.85rem;height:.85rem;line-height:1;font-size:.6rem}.x td{width:1.55rem;height:1.55rem}
 .c,.r{border-spacing:1px}p+.row{margin-top:.7rem}.x{touch-action:none;cursor:crosshair;user-select:none}.src{outline:2px solid;outline-offset:-1px}
 th{font-weight:600;text-align:left;padding-right:.6rem}.look{min-height:3em;font-size:.9em}.o,.z{min-width:3.5rem}.y{width:9rem}`),
     el("div", {class: "row"}, el("label", {}, slider, el("span", {"data-at": "epoch"})), ...s.images.map(([name, image]) => button(name, () => { x = floats(image); })), button("clear", () => { x.fill(0); })),

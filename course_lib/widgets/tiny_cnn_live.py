@@ -91,7 +91,7 @@ class TinyCNNLive(Widget):
         return (
             f"{self.num_parameters:,} numbers: {filters} filter{'s' if filters > 1 else ''} of 9 weights "
             f"and a bias, {classes} classes of {9 * filters} weights and a bias. "
-            "Orange is positive; blue with a minus sign is negative. "
+            "Blue is positive; red with a minus sign is negative. "
             "A logit is the bias of its class and the sums below its weights."
         )
 
