@@ -12,14 +12,15 @@ class _Pool2d(Layer):
     def __init__(self, kernel_size, stride=None):
         self.kernel_size = check_count("kernel_size", kernel_size)
         self.stride = self.kernel_size if stride is None else check_count("stride", stride)
-        self._output_shape = None
+        self._input_shape = self._output_shape = None
 
     def _start(self, x):
         """Check the images and remember the shapes that belong to them."""
         self._check_input(x, ("N", "C", "H", "W"))
-        window = Window(self.kernel_size, self.stride)
-        sizes = [output_size(size, window) for size in x.shape[2:]]
-        self._output_shape = (*x.shape[:2], *sizes)
+        if x.shape != self._input_shape:
+            window = Window(self.kernel_size, self.stride)
+            sizes = [output_size(size, window) for size in x.shape[2:]]
+            self._input_shape, self._output_shape = x.shape, (*x.shape[:2], *sizes)
 
     def _slices(self, x):
         """Yield, place by place in the window, that pixel of all windows: views (N, C, H', W')."""
