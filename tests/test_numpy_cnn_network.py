@@ -1,8 +1,7 @@
-"""Losses, Sequential and the tiny networks of `numpy_cnn`: against torch, scipy and arithmetic."""
+"""Sequential, dropout in it, and the tiny networks of `numpy_cnn`: against torch and arithmetic."""
 
 import numpy as np
 import pytest
-import scipy.special
 import torch
 from numpy_cnn_cases import BOTH, assert_close, names
 from torch import nn
@@ -19,7 +18,6 @@ from course_lib.numpy_cnn import (
     Sequential,
     cross_entropy,
     network,
-    softmax,
     tiny_cnn,
     tiny_mlp,
 )
@@ -42,61 +40,14 @@ def torch_twin(ours):
         nn.Conv2d(2, 3, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 4, 2, stride=2), nn.ReLU(),
         nn.AvgPool2d(2, stride=1), nn.Flatten(), nn.Linear(4, 3),
     ).double()  # fmt: skip
-    for parameter, values in zip(theirs.parameters(), ours.parameters(), strict=True):
-        parameter.data = torch.tensor(values.copy())
+    fill(theirs, ours)
     return theirs
 
 
-# --- losses
-
-
-LOGITS = [
-    pytest.param(1.0, id="usual"),
-    pytest.param(1e-6, id="nearly-equal"),
-    pytest.param(1e4, id="large"),  # exp(1e4) overflows
-    pytest.param(1e300, id="huge"),
-]
-
-
-@pytest.mark.parametrize("scale", LOGITS)
-@pytest.mark.parametrize("shape", [(1, 2), (7, 3), (3, 10), (2, 1)], ids=str)
-def test_softmax_is_scipys_and_rows_sum_to_one(shape, scale, rng):
-    logits = scale * rng.normal(size=shape)
-    probabilities = softmax(logits)
-    # rtol: exp and log each round; an error in the logit is an error in the exponent
-    np.testing.assert_allclose(probabilities, scipy.special.softmax(logits, axis=1), rtol=1e-12, atol=1e-300)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-14)
-
-
-@pytest.mark.parametrize("scale", LOGITS)
-@pytest.mark.parametrize("shape", [(1, 2), (7, 3), (3, 10), (2, 1)], ids=str)
-@pytest.mark.parametrize("label_dtype", [np.int64, np.uint8])
-def test_cross_entropy_and_its_gradient_are_torchs(shape, scale, label_dtype, rng):
-    logits, labels = scale * rng.normal(size=shape), rng.integers(0, shape[1], shape[0]).astype(label_dtype)
-    theirs_logits = torch.tensor(logits, requires_grad=True)
-    theirs = functional.cross_entropy(theirs_logits, torch.tensor(labels.astype(np.int64)))
-    theirs.backward()
-    loss, grad_logits = cross_entropy(logits, labels)
-    assert isinstance(loss, float)
-    assert loss == pytest.approx(theirs.item(), rel=1e-12, abs=1e-15)
-    np.testing.assert_allclose(grad_logits, theirs_logits.grad, rtol=1e-10, atol=1e-15)
-
-
-def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_number_of_classes():
-    for num_classes in (2, 3, 10):
-        loss, grad_logits = cross_entropy(np.full((4, num_classes), 7.0), np.zeros(4, int))
-        assert loss == pytest.approx(np.log(num_classes), rel=1e-14)
-        assert grad_logits[0, 0] == pytest.approx((1 / num_classes - 1) / 4)
-
-
-def test_losses_change_neither_logits_nor_labels_and_keep_float32(rng):
-    logits, labels = rng.normal(size=(5, 3)).astype(np.float32), rng.integers(0, 3, 5)
-    before = logits.copy(), labels.copy()
-    loss, grad_logits = cross_entropy(logits, labels)
-    assert softmax(logits).dtype == grad_logits.dtype == np.float32
-    np.testing.assert_array_equal(logits, before[0])
-    np.testing.assert_array_equal(labels, before[1])
-    assert loss == pytest.approx(cross_entropy(logits.astype(float), labels)[0], rel=1e-6)
+def fill(theirs, ours):
+    """Copy the parameters of our network into torch's."""
+    for parameter, values in zip(theirs.parameters(), ours.parameters(), strict=True):
+        parameter.data = torch.tensor(values.copy())
 
 
 # --- Sequential
@@ -276,6 +227,18 @@ def test_the_tiny_networks_have_the_parameters_of_the_book(make, arguments, coun
     assert ours.forward(rng.normal(size=(2, 1, 8, 8))).shape == (2, arguments.get("num_classes", 3))
 
 
+@pytest.mark.parametrize(("make", "theirs"), [
+    pytest.param(tiny_cnn, [nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 3)],
+                 id="cnn"),
+    pytest.param(tiny_mlp, [nn.Flatten(), nn.Linear(64, 18), nn.ReLU(), nn.Linear(18, 3)], id="mlp"),
+])  # fmt: skip
+def test_the_tiny_networks_are_these_networks_of_torch(make, theirs, rng):
+    ours, theirs = make(seed=0), nn.Sequential(*theirs).double()
+    fill(theirs, ours)
+    x = rng.normal(size=(5, 1, 8, 8))
+    assert_close(ours.forward(x), theirs(torch.tensor(x)).detach(), "logits")
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 8, 32])
 def test_the_tiny_networks_grow_by_the_formulas_of_the_book(width):
     assert tiny_cnn(width, seed=0).num_parameters == 37 * width + 3
@@ -296,7 +259,8 @@ def test_with_small_weights_the_loss_starts_at_the_logarithm_of_the_number_of_cl
 
 @pytest.mark.parametrize("make", [tiny_cnn, tiny_mlp], ids=["cnn", "mlp"])
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(make):
-    first, again, other = (make(seed=seed).parameters()[0] for seed in (5, 5, 6))
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).all()
+    networks = [make(seed=seed) for seed in (5, 5, 6)]
+    for first, again, other in zip(*(ours.parameters() for ours in networks), strict=True):
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).all() or not first.any()  # biases start at zero
     assert {p.dtype for p in make(seed=5, dtype=np.float32).parameters()} == {np.dtype(np.float32)}
