@@ -121,7 +121,7 @@ class Sequential:
         return loss, float((logits.argmax(axis=1) == labels).mean())
 
 
-def tiny_cnn(num_filters=3, num_classes=3, *, seed, dtype=np.float64, layers=fast_layers):
+def tiny_cnn(num_filters=3, num_classes=3, *, seed, dtype=np.float64, layers=None):
     """Return a network of 114 parameters for 8x8 images: the one of the chapter *Laboratory*.
 
     Parameters
@@ -131,9 +131,9 @@ def tiny_cnn(num_filters=3, num_classes=3, *, seed, dtype=np.float64, layers=fas
         Drives the initial weights.
     dtype : numpy.dtype, optional
     layers : module, optional
-        ``numpy_cnn.layers``, or ``numpy_cnn.loops`` for the slow twin with the same weights.
+        ``numpy_cnn.loops`` for the slow twin with the same weights; ``numpy_cnn.layers`` if not given.
     """
-    rng = np.random.default_rng(seed)
+    rng, layers = np.random.default_rng(seed), layers or fast_layers
     return Sequential(
         layers.Conv2d(1, num_filters, 3, rng=rng, dtype=dtype), layers.ReLU(),  # (num_filters, 6, 6)
         layers.MaxPool2d(2),                                                    # (num_filters, 3, 3)
@@ -142,12 +142,12 @@ def tiny_cnn(num_filters=3, num_classes=3, *, seed, dtype=np.float64, layers=fas
     )  # fmt: skip
 
 
-def tiny_mlp(hidden_features=18, num_classes=3, *, seed, dtype=np.float64, layers=fast_layers):
+def tiny_mlp(hidden_features=18, num_classes=3, *, seed, dtype=np.float64, layers=None):
     """Return a network of 1,227 parameters for 8x8 images, with one hidden layer.
 
     Parameters as for `tiny_cnn`, `hidden_features` being the width of the hidden layer.
     """
-    rng = np.random.default_rng(seed)
+    rng, layers = np.random.default_rng(seed), layers or fast_layers
     return Sequential(
         layers.Flatten(),                                                            # (64,)
         layers.Linear(64, hidden_features, rng=rng, dtype=dtype), layers.ReLU(),     # (hidden_features,)
