@@ -28,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
-INTERNAL = {"axes", "gradient_paths"}  # what geometry and inspection are made of
+# what geometry, inspection and data are made of
+INTERNAL = {"axes", "gradient_paths", "image_data", "patterns"}
 GENERATED = {".git", ".venv", "_build", "__pycache__", ".hypothesis", ".ipynb_checkpoints", ".cache"}
 
 
