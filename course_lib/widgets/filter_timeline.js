@@ -75,7 +75,7 @@ const start = (root, s) => {
     el("style", {}, "td{width:2.7rem}p+.row{margin-top:.7rem}figcaption{padding-top:.3rem}"),
     el("div", {class: "row", style: "align-items:center"}, el("button", {type: "button", "data-key": "play", onclick: play, disabled: !last}), slider, el("strong", {"data-now": true, style: "font-weight:700"})),
     el("p", {class: "say"}),
-    el("div", {class: "row", style: "gap:1rem 1.8rem"}, ...filters.map(figure)),
+    el("div", {class: "row", style: "gap:1rem .8rem"}, ...filters.map(figure)),
     el("p", {class: "quiet"}, `Blue is positive, red is negative; the full colour is ${num(limit)}, the largest number of all epochs. Below each filter: itself at epoch ${epochs[0]}, and its cosine with that over the epochs, from ${num(lowest)} at the bottom to 1 at the top.`)]);
   stop();
   show(last);

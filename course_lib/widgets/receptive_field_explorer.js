@@ -46,7 +46,7 @@ const start = (root, s) => {
     const rows = layers.map((layer, l) => {
       const cells = layer.map((v, c) => {
         const input = el("input", {type: "number", min: LEAST[c], max: 999, value: v, class: "field", "data-key": `${l},${c}`,
-          "aria-label": `${NAMES[c]} of layer ${l + 1}`, style: "width:4.2rem", onchange: () => {
+          "aria-label": `${NAMES[c]} of layer ${l + 1}`, style: "width:clamp(2.6rem,11vw,4.2rem)", onchange: () => {
             const n = Math.round(read(input.value, v));
             layers[l][c] = Math.min(999, Math.max(LEAST[c], n)); preset = ""; render(); }});
         return el("td", {}, input);
@@ -58,7 +58,7 @@ const start = (root, s) => {
       return el("tr", {class: l + 1 === shown ? "on" : ""}, el("td", {}, show), el("th", {scope: "row"}, String(l + 1)), ...cells,
         ...[all[l].r, all[l].j, all[l].p].map(v => el("td", {}, num(v))), el("td", {}, remove));
     });
-    const heads = ["show", "layer", ...NAMES, "field", "jump", "total padding", ""].map(h => el("th", {scope: "col", style: "font-size:.85em;font-weight:600"}, h || "remove"));
+    const heads = ["show", "layer", ...NAMES, "field", "jump", "total padding", ""].map(h => el("th", {scope: "col", style: "font-size:.85em;font-weight:600;padding:0 .2rem"}, h || "remove"));
     const pick = el("select", {"data-key": "preset", onchange: () => {
       preset = pick.value;
       if (preset) { layers = s.presets[preset].map(l => [...l]); shown = layers.length; render(); } }},

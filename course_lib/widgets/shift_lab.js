@@ -87,6 +87,7 @@ const start = (root, s) => {
     const heads = ["model", ...classes].map(c => el("th", {scope: "col", style: "font-weight:600"}, c));
     const rows = models.map((name, m) => el("tr", {"data-model": m}, el("th", {scope: "row", style: "text-align:left;font-weight:600;padding-right:.6rem"}, name), ...classes.map(() => el("td"))));
     shadow = draw([
+      el("style", {}, "@media(max-width:480px){table{border-spacing:1px}td{min-width:1.45rem;height:1.9rem;font-size:.72em}th{font-size:.8em}}"),
       el("div", {class: "row"}, el("label", {}, "image", pick), el("button", {type: "button", "data-key": "back", onclick: () => move(0, 0)}, "back to the middle")),
       el("div", {class: "row"}, canvas,
         el("table", {style: "width:auto"}, el("caption", {}, "Probabilities in percent"), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows))),
