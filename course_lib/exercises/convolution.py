@@ -7,6 +7,7 @@ from course_lib.exercises.framework import Exercise, NotAttempted, WrongAnswer, 
 
 
 def correlate(image, weight, bias):
+    """Return the feature maps of one image, shape (O, H - K + 1, W - L + 1)."""
     num_kernels, _, rows, columns = weight.shape
     height, width = image.shape[1:]
     output = np.empty((num_kernels, height - rows + 1, width - columns + 1))

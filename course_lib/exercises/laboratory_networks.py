@@ -83,6 +83,7 @@ five_classes = Exercise(
 
 
 def strided_cnn(rng):
+    """Return a network without pooling: two convolutions, the first with stride 2."""
     return Sequential(
         Conv2d(1, 3, kernel_size=3, stride=2, rng=rng),  # (3, 3, 3)
         ReLU(),
@@ -179,6 +180,7 @@ strided_cnn = Exercise(
 
 
 def occlusion_map(predict, image, label, size):
+    """Return by how much the answer for `label` drops where a square is covered."""
     before = predict(image[None])[0, label]
     side = image.shape[-1] - size + 1
     drops = np.empty((side, side))

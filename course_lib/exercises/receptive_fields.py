@@ -6,6 +6,7 @@ from course_lib.exercises.framework import Exercise, WrongAnswer, expect
 
 
 def size_and_field(input_size, layers):
+    """Return the output size and the receptive field after all layers."""
     field, jump = 1, 1
     for kernel_size, stride, padding in layers:
         input_size = (input_size + 2 * padding - kernel_size) // stride + 1
@@ -83,6 +84,7 @@ receptive_field = Exercise(
 
 
 def layers_needed(size, stride=1):
+    """Return how many 3x3 layers a field of `size` pixels needs."""
     field, jump, count = 1, 1, 0
     while field < size:
         field += 2 * jump
@@ -129,6 +131,7 @@ layers_needed = Exercise(
 
 
 def centre(index, layers):
+    """Return the input pixel, counted from 0, at the centre of one unit."""
     field, jump, total_padding = 1, 1, 0
     for kernel_size, stride, padding in layers:
         field += (kernel_size - 1) * jump

@@ -94,6 +94,7 @@ same_padding = Exercise(
 
 
 def my_network(num_classes):
+    """Return three blocks of convolution, ReLU and pooling, and a dense head."""
     return nn.Sequential(
         nn.Conv2d(3, 16, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2),   # (16, 16, 16)
         nn.Conv2d(16, 32, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (32, 8, 8)
