@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -155,3 +156,24 @@ def axe_violations(page):
     return [
         f"{rule['id']}: {rule['help']}: {[node['target'] for node in rule['nodes']]}" for rule in violations
     ]
+
+
+# --- figures in a page of their own
+
+SHELL = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figures</title></head>'
+    '<body style="font-family:sans-serif;{style}"><main><h1>Figures</h1>{body}</main></body></html>'
+)
+THEMES = {"light": "background:#fff;color:#222", "dark": "background:#121212;color:#eee"}
+
+
+def open_page(browser, file, **settings):
+    """Open a file in a context of its own; return the page and the problems that it met."""
+    size = {"width": WIDE, "height": HEIGHT}
+    page = browser.new_context(viewport=size, reduced_motion="reduce", **settings).new_page()
+    problems = []
+    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
+    page.goto(file.resolve().as_uri())
+    return SimpleNamespace(page=page, problems=problems)

@@ -1,4 +1,4 @@
-"""What several tests share: folders of their own, a small data set, a mirror that can misbehave."""
+"""What several tests share: folders, a small data set, a mirror that can misbehave, a browser."""
 
 import hashlib
 import io
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import matplotlib
 import numpy as np
 import pytest
+from browser import SHELL, THEMES, chromium_page, open_page
 
 from course_lib import data_files
 from course_lib.data_files import DataSource
@@ -127,3 +128,27 @@ def mirror(monkeypatch):
     mirror = Mirror()
     yield mirror
     mirror.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium_page() as page:
+        yield page.context.browser
+
+
+@pytest.fixture
+def show(tmp_path, browser):
+    """Return a function that opens figures in a page from a plain file."""
+    pages = []
+
+    def show(*widgets, theme="light", **settings):
+        file = tmp_path / f"figures-{len(pages)}.html"
+        body = "".join(widget._repr_html_() for widget in widgets)
+        file.write_text(SHELL.format(style=THEMES[theme], body=body), encoding="utf-8")
+        pages.append(open_page(browser, file, **settings))
+        return pages[-1].page
+
+    yield show
+    for opened in pages:
+        opened.page.context.close()
+        assert opened.problems == []

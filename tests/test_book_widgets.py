@@ -2,13 +2,12 @@
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import numpy as np
 import pytest
 import torch
-from browser import HEIGHT, WIDE, axe_violations, chromium_page
+from browser import SHELL, THEMES, axe_violations, open_page
 from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
@@ -18,47 +17,6 @@ from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldE
 pytestmark = pytest.mark.book
 
 BOOK = Path(os.environ.get("COURSE_BOOK", Path(__file__).parents[1]))
-SHELL = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figures</title></head>'
-    '<body style="font-family:sans-serif;{style}"><main><h1>Figures</h1>{body}</main></body></html>'
-)
-THEMES = {"light": "background:#fff;color:#222", "dark": "background:#121212;color:#eee"}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium_page() as page:
-        yield page.context.browser
-
-
-def open_page(browser, file, **settings):
-    """Open a file in a context of its own; return the page and the problems that it met."""
-    size = {"width": WIDE, "height": HEIGHT}
-    page = browser.new_context(viewport=size, reduced_motion="reduce", **settings).new_page()
-    problems = []
-    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
-    page.goto(file.resolve().as_uri())
-    return SimpleNamespace(page=page, problems=problems)
-
-
-@pytest.fixture
-def show(tmp_path, browser):
-    """Return a function that opens figures in a page from a plain file."""
-    pages = []
-
-    def show(*widgets, theme="light", **settings):
-        file = tmp_path / f"figures-{len(pages)}.html"
-        body = "".join(widget._repr_html_() for widget in widgets)
-        file.write_text(SHELL.format(style=THEMES[theme], body=body), encoding="utf-8")
-        pages.append(open_page(browser, file, **settings))
-        return pages[-1].page
-
-    yield show
-    for opened in pages:
-        opened.page.context.close()
-        assert opened.problems == []
 
 
 def figures():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import test_book_widgets as figures
 import torch
-from browser import axe_violations, chromium_page, sticking_out
-from test_book_widgets import SHELL, THEMES, open_page
+from browser import THEMES, axe_violations, open_page, sticking_out
 from torch.nn import functional
 
 from course_lib.numpy_cnn import tiny_cnn
@@ -15,30 +14,6 @@ pytestmark = pytest.mark.book
 
 NAMES = ("vertical", "horizontal", "diagonal")
 ROUNDED = 6e-4  # numbers show three decimals; float32 adds less than 1e-5
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium_page() as page:
-        yield page.context.browser
-
-
-@pytest.fixture
-def show(tmp_path, browser):
-    """Return a function that opens figures in a page from a plain file."""
-    pages = []
-
-    def show(*widgets, theme="light", **settings):
-        file = tmp_path / f"figures-{len(pages)}.html"
-        body = "".join(widget._repr_html_() for widget in widgets)
-        file.write_text(SHELL.format(style=THEMES[theme], body=body), encoding="utf-8")
-        pages.append(open_page(browser, file, **settings))
-        return pages[-1].page
-
-    yield show
-    for opened in pages:
-        opened.page.context.close()
-        assert opened.problems == []
 
 
 def network(seed, filters=3, classes=3):
