@@ -9,7 +9,7 @@ BUILD = $(BIN)/jupyter-book build . -n -W --keep-going
 export TQDM_DISABLE = 1
 export PYTHONHASHSEED = 0
 # The extensions of the book lie beside it, not in the environment.
-export PYTHONPATH = .
+export PYTHONPATH = $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv book html notebooks test lint quick verify rerun check-site pipeline bench serve lock clean
