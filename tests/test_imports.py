@@ -16,6 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Who may import whom: a module imports from its own level or below. DESIGN: chapters, then exercises,
 # widgets and plotting, then experiments and inspection, then training, models and data, then geometry.
 LEVELS = (
+    ("checks",),
     ("axes", "geometry", "reproducibility", "metrics", "data_files", "image_data", "patterns"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
     ("experiments", "inspection", "model_cache"),

@@ -29,7 +29,7 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
 # what geometry, inspection and data are made of
-INTERNAL = {"axes", "gradient_paths", "image_data", "patterns"}
+INTERNAL = {"axes", "checks", "gradient_paths", "image_data", "patterns"}
 GENERATED = {".git", ".venv", "_build", "__pycache__", ".hypothesis", ".ipynb_checkpoints", ".cache"}
 
 
@@ -42,7 +42,7 @@ def project_files():
         subfolders[:] = [
             s for s in subfolders if s not in GENERATED and not s.endswith((".egg-info", "_cache"))
         ]
-        yield from (Path(folder) / name for name in names)
+        yield from (Path(folder) / name for name in names if name != ".git")  # in a worktree
 
 
 def direct_requirements():
