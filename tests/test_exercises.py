@@ -1,9 +1,15 @@
 """The exercises' checks: right answers pass, wrong ones are caught with words that help, nothing raises."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,13 +26,20 @@ from course_lib.exercises.framework import (
     as_array,
     expect,
     expect_close,
+    expect_integer,
+    value_exercise,
 )
+from course_lib.exercises.framework import exercise as make_exercise
+from course_lib.exercises.framework.exercise import DIFFICULTIES
 
+CHAPTERS = Path(__file__).parent.parent / "chapters"
 MODULES = [
     importlib.import_module(f"course_lib.exercises.{info.name}")
     for info in pkgutil.iter_modules(exercises.__path__)
     if info.name != "framework"
 ]
+ONE_FILE_EACH = [module for module in MODULES if hasattr(module, "EXERCISES")]
+every_chapter = pytest.mark.parametrize("module", ONE_FILE_EACH, ids=lambda m: m.__name__.rpartition(".")[2])
 
 
 def find_exercises():
@@ -153,19 +166,102 @@ def test_an_exercise_is_called_what_the_reader_types(module, exercise):
     assert getattr(module, exercise.name.rpartition(".")[2]) is exercise
 
 
+# --- each exercise as the page has it
+
+
+@dataclass(frozen=True)
+class PageExercise:
+    """An exercise as it stands in a chapter: title, text, the reader's cell, the call of the check."""
+
+    title: str
+    text: str
+    stub: str
+    name: str
+    argument: str
+
+
+CELL = re.compile(r"```\{code-cell\}[^\n]*\n(.*?)```", re.S)
+GATE = re.compile(r"```\{exercise-start\} *([^\n]*)\n.*?```\n(.*?)```\{exercise-end\}", re.S)
+
+
+def cells(text):
+    """Yield the code of every cell, without its options."""
+    for match in CELL.finditer(text):
+        yield re.sub(r"\A(---\n.*?---\n|(:[^\n]*\n)+)", "", match.group(1), flags=re.S)
+
+
+@cache
+def page_exercises(chapter):
+    """Return the exercises of a chapter's page, in its order."""
+    text = (CHAPTERS / f"{chapter}.md").read_text(encoding="utf-8")
+    found = []
+    for title, body in GATE.findall(text):
+        *stubs, call = cells(body)
+        name, argument = re.fullmatch(r"check\.(\w+)\((.*)\)", call.strip(), re.S).groups()
+        found.append(PageExercise(title, body[: body.index("```")], "\n".join(stubs), name, argument))
+    return found
+
+
+@cache
+def names_of_the_page(chapter):
+    """Return what a chapter's imports and definitions give to its reader, without running its experiments."""
+    text = (CHAPTERS / f"{chapter}.md").read_text(encoding="utf-8")
+    namespace = {}
+    for cell in cells(GATE.sub("", text)):
+        kept = [
+            node for node in ast.parse(re.sub(r"^[%!].*$", "pass", cell, flags=re.M)).body
+            if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
+        ]  # fmt: skip
+        exec(compile(ast.Module(kept, []), chapter, "exec"), namespace)
+    return namespace
+
+
+def chapter_of(module):
+    return module.__name__.rpartition(".")[2]
+
+
+@every_chapter
+def test_exercises_stand_in_the_order_of_the_page(module):
+    names = [exercise.name for exercise in module.EXERCISES]
+    assert names == [exercise.name for exercise in page_exercises(chapter_of(module))]
+    for name in names:
+        assert (Path(module.__file__).parent / f"{name}.py").exists()
+
+
+@every_chapter
+def test_a_chapter_has_a_warm_up_some_ideas_and_one_open_task_and_says_so(module):
+    difficulties = [exercise.difficulty for exercise in module.EXERCISES]
+    assert set(difficulties) <= set(DIFFICULTIES)
+    assert difficulties.count("open") == 1
+    assert difficulties.count("warm-up") >= 1
+    assert difficulties.count("idea") >= 2
+    for exercise, page in zip(module.EXERCISES, page_exercises(chapter_of(module)), strict=True):
+        words = f"**{DIFFICULTIES[exercise.difficulty]}**"
+        assert page.text.startswith(words), f"{page.title}: the text must begin with {words}"
+
+
 @every_exercise
-def test_the_solution_shown_is_the_source_of_the_object_that_was_tested(module, exercise):
+def test_the_solution_shown_runs_in_the_page_when_it_is_pasted(module, exercise):
+    if module not in ONE_FILE_EACH:
+        pytest.xfail("not yet in a file of its own")
+    page = next(page for page in page_exercises(chapter_of(module)) if page.name == exercise.name)
+    namespace = dict(names_of_the_page(chapter_of(module)))
+    exec(compile(page.stub, "stub", "exec"), namespace)
+    exec(compile(exercise.solution().source, "solution", "exec"), namespace)
+    answer = eval(page.argument, namespace)
+    assert answer is not exercise.reference or not callable(answer)
+    assert exercise(answer).status == "correct", exercise(answer)
+
+
+@every_exercise
+def test_a_solution_shows_no_private_names_and_no_machinery(module, exercise):
+    if module not in ONE_FILE_EACH:
+        pytest.xfail("not yet in a file of its own")
     source = exercise.solution().source
-    if inspect.isfunction(exercise.reference) or inspect.isclass(exercise.reference):
-        home = sys.modules[exercise.reference.__module__]
-        namespace = dict(vars(home))
-        exec(compile(source, "solution", "exec"), namespace)
-        answer = namespace[exercise.reference.__name__]
-        assert answer is not exercise.reference
-        assert source in inspect.getsource(home)
-    else:
-        answer = eval(source, {"np": np, "array": np.array, "torch": torch, "tensor": torch.tensor})
-    assert exercise(answer).status == "correct"
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    assert not {name for name in names if name.startswith("_") and name != "_"}
+    assert "@exercise" not in source
+    assert "@value_exercise" not in source
 
 
 # --- the framework, on an exercise of our own
@@ -189,7 +285,7 @@ def test_an_answer_says_what_it_thinks_as_text_and_as_html(exercise):
     right, wrong = exercise(double), exercise(lambda values: values * "<b>")
     assert bool(right)
     assert not wrong
-    assert repr(right) == "double: correct. 1 checks passed."
+    assert repr(right) == "double: correct. 1 check passed."
     assert "check-not-yet" in wrong._repr_html_()
     assert "<b>" not in Answer("<b>", "correct", "<b>")._repr_html_()
     assert 'role="status"' in right._repr_html_()
@@ -213,7 +309,7 @@ def test_the_message_names_the_index_and_both_values(exercise):
         (lambda values: "twelve", "expected numbers, got str: 'twelve'"),
         (lambda values: 1 / 0, "Your code raised ZeroDivisionError: division by zero (line"),
         (lambda: 0, "Your code raised TypeError"),
-        (5, "Your code raised TypeError"),
+        (5, "Expected a function, by its name without parentheses, got int: 5"),
     ],
 )
 def test_the_reader_hears_what_came_instead(exercise, answer, words):
@@ -285,3 +381,134 @@ def test_the_framework_itself_does_not_swallow_an_interrupt(exercise):
     with pytest.raises(KeyboardInterrupt):
         exercise(stop)
     assert "course_lib.exercises.framework" in sys.modules
+
+
+# --- the reader's code at arm's length
+
+
+def test_an_answer_that_writes_into_its_argument_is_told_and_spoils_nothing(exercise):
+    def in_place(values):
+        values *= 2
+        return values
+
+    assert "changes its argument number 1 in place" in exercise(in_place).message
+    assert exercise(double)
+    exercise.may_change_arguments = True
+    assert exercise(in_place)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [torch.ones(2, 3), (np.ones(2), [torch.zeros(3)]), np.array([1.0, np.nan])],
+    ids=["tensor", "nested", "nan"],
+)
+def test_every_kind_of_array_is_copied_and_watched(values):
+    def spoil(given):
+        first = given[0] if isinstance(given, tuple) else given
+        first[0] = 7
+        return 0
+
+    for function, words in ((spoil, "in place"), (lambda given: 0, "expected 1, got 0")):
+        task = Exercise("task", (lambda answer: expect_close(answer(values), 1, "it"),), spoil, ("", ""), ())
+        assert words in task(function).message
+    assert 7 not in np.asarray(values[0] if isinstance(values, tuple) else values)
+
+
+def test_an_answer_that_leaves_the_program_is_answered(exercise):
+    assert "Your code raised SystemExit" in exercise(lambda values: sys.exit(3)).message
+
+
+def test_a_loop_that_never_ends_is_answered(exercise):
+    def endless(values):
+        while True:
+            values = values + 1
+
+    exercise.seconds = 0.2
+    start = time.perf_counter()
+    assert "does a loop never end?" in exercise(endless).message
+    assert time.perf_counter() - start < 5  # the limit and a wide margin for a busy machine
+    assert exercise(double)  # and nothing is left running
+
+
+def test_a_failure_of_the_check_is_not_put_down_to_the_reader():
+    def careless(answer):
+        answer(1).no_such_attribute  # noqa: B018
+
+    task = Exercise("task", (careless,), double, ("", ""), ())
+    message = task(double).message
+    assert "Your code raised" not in message
+    assert "could not be checked: AttributeError" in message
+
+
+def test_the_line_named_is_the_readers_own(exercise):
+    def misuse(values):
+        return np.reshape(values, (5, 5))
+
+    message = exercise(misuse).message
+    assert "Your code raised ValueError" in message
+    assert "return np.reshape(values, (5, 5))" in message
+
+
+def test_an_assertion_of_the_readers_own_is_an_error_of_the_readers_code(exercise):
+    def careful(values):
+        raise AssertionError("mine")
+
+    assert exercise(careful).message.startswith("Your code raised AssertionError: mine (line")
+
+
+# --- integers, values, and the decorators
+
+
+@pytest.mark.parametrize("number", [3, np.int64(3), np.uint8(3), torch.tensor(3), np.array(3)])
+def test_integers_of_every_kind_are_integers(number):
+    expect_integer(number, 3, "it")
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (4, "expected 3, got 4"),
+        (3.0, "the integer 3, got 3.0"),
+        (None, "end with `return`"),
+        ("3", "got '3'"),
+    ],
+)
+def test_what_is_not_the_integer_is_said(got, words):
+    with pytest.raises(AssertionError, match=re.escape(words)):
+        expect_integer(got, 3, "it")
+
+
+def test_an_ellipsis_for_an_integer_is_not_attempted():
+    with pytest.raises(NotAttempted):
+        expect_integer(..., 3, "it")
+
+
+def test_nested_tensors_with_gradients_are_numbers():
+    given = [torch.tensor([1.0], requires_grad=True), (torch.tensor([2.0]),)]
+    np.testing.assert_array_equal(as_array([given[0], given[1][0]], "it"), [[1], [2]])
+    with pytest.raises(AssertionError, match="expected numbers, got list"):
+        as_array([[1], [2, 3]], "it")
+
+
+def test_the_decorators_make_an_exercise_that_shows_the_readers_own_code():
+    @make_exercise(name="other", checks=(check_double,), hints=("", ""), wrong_answers=(), difficulty="idea")
+    def my_double(values):
+        # twice
+        return 2 * values
+
+    assert isinstance(my_double, Exercise)
+    assert my_double.name == "other"
+    assert my_double.solution().source == "def my_double(values):\n    # twice\n    return 2 * values"
+    assert my_double(my_double.reference)
+
+    @value_exercise(checks=(), hints=("", ""), wrong_answers=(), difficulty="idea")
+    def pair():
+        """Not shown."""
+        my_pair = [
+            1,
+            2,
+        ]
+        return my_pair
+
+    assert pair.reference == [1, 2]
+    assert pair.solution().source == "my_pair = [\n    1,\n    2,\n]"

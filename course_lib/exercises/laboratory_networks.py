@@ -247,7 +247,7 @@ occlusion_map = Exercise(
         "Copy the image, set image[:, row:row+size, column:column+size] to 0, and ask predict again.",
     ),
     wrong_answers=(
-        WrongAnswer(_occlude_in_place, "cover a copy", "the image itself covered"),
+        WrongAnswer(_occlude_in_place, "in place", "the image itself covered"),
         WrongAnswer(_logits_left, "how far they dropped", "the logits, not the drops"),
         WrongAnswer(
             lambda predict, image, label, size: -occlusion_map.reference(predict, image, label, size),
