@@ -1,5 +1,6 @@
 """Looking at a network from outside: its shapes, the values of its layers, what a unit sees."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,6 @@ from torch import nn
 
 from course_lib.geometry import Window
 from course_lib.gradient_paths import last_feature_map
-from course_lib.models import num_parameters
 from course_lib.training import evaluation_mode
 
 
@@ -45,7 +45,8 @@ def shape_trace(model, images):
     Returns
     -------
     ShapeTrace
-        In the order of execution; layers are the modules without children.
+        In the order of execution; layers are the modules without children. A layer used twice has
+        two lines, its parameters stand in the first one.
 
     Examples
     --------
@@ -56,22 +57,20 @@ def shape_trace(model, images):
     1      Linear   10            7,850
                     sum           7,850
     """
-    traces = ShapeTrace()
-    modules = dict(model.named_modules())
-    for name, values in activations(model, images).items():
-        module = modules[name]
-        traces.append(
-            LayerTrace(name, type(module).__name__, tuple(values.shape[1:]), num_parameters(module))
-        )
+    traces, counted = ShapeTrace(), set()
+    for name, module, output in _executions(model, images):
+        new = {id(parameter): parameter.numel() for parameter in module.parameters()}
+        count = sum(size for key, size in new.items() if key not in counted)
+        counted |= new.keys()
+        traces.append(LayerTrace(name, type(module).__name__, tuple(output.shape[1:]), count))
     return traces
 
 
-@torch.no_grad()
 def activations(model, images):
     """Return the output of every layer for a batch, by the layer's name.
 
-    Evaluation mode, no gradients; the model is left as it was. A layer used twice keeps its
-    last output.
+    Evaluation mode, no gradients; the model is left as it was. A layer used more often than it
+    has names keeps its last output.
 
     Parameters
     ----------
@@ -84,17 +83,23 @@ def activations(model, images):
     dict of str to torch.Tensor
         In the order of execution.
     """
-    found, hooks = {}, []
+    return {name: output for name, _, output in _executions(model, images)}
 
-    def remember(name):
-        def hook(_module, _inputs, output):
-            found[name] = output.detach().clone()  # a clone: a later in-place ReLU must not change it
 
-        return hook
+@torch.no_grad()
+def _executions(model, images):
+    """Return (name, layer, output) for every call of a layer, in order; layers have no children."""
+    found, names, hooks = [], defaultdict(list), []
+    for name, module in model.named_modules(remove_duplicate=False):  # one layer may have two names
+        names[module].append(name)
 
-    for name, module in model.named_modules():
+    def remember(module, _inputs, output):
+        name = names[module].pop(0) if len(names[module]) > 1 else names[module][0]
+        found.append((name, module, output.detach().clone()))  # a clone: an in-place ReLU may follow
+
+    for module in names:
         if not list(module.children()):
-            hooks.append(module.register_forward_hook(remember(name)))
+            hooks.append(module.register_forward_hook(remember))
     try:
         with evaluation_mode(model):
             model(images)
@@ -148,7 +153,7 @@ def _leaves(module, name=""):
     if not isinstance(module, nn.Sequential):
         yield name, module
         return
-    for child_name, child in module.named_children():
+    for child_name, child in module._modules.items():  # named_children drops a layer's second use
         yield from _leaves(child, f"{name}.{child_name}" if name else child_name)
 
 
@@ -186,7 +191,7 @@ def measured_receptive_field(module, input_size, in_channels=1):
 
     The gradient of the central unit with respect to the input is non-zero exactly where the
     unit looks, once nothing blocks or hides gradients: for the measurement max-pooling averages,
-    weights are positive, nonlinearities and normalisations pass everything. The module itself
+    weights are drawn positive, nonlinearities and normalisations pass everything. The module itself
     is only read: its weights, buffers, gradients and mode stay as they are. Derived in the
     chapter on receptive fields.
 
@@ -216,7 +221,9 @@ def measured_receptive_field(module, input_size, in_channels=1):
     with torch.enable_grad(), evaluation_mode(module):
         feature_map = last_feature_map(module, images)
         rows, columns = feature_map.shape[2:]
-        unit = feature_map[0, :, rows // 2, columns // 2].sum()
+        # other weights for other channels: of x and -x together, the sum sees nothing
+        weights = torch.linspace(1, 2, feature_map.shape[1], dtype=feature_map.dtype)
+        unit = (weights * feature_map[0, :, rows // 2, columns // 2]).sum()
         (gradient,) = torch.autograd.grad(unit, images)
     if not gradient.isfinite().all() or not gradient.any():
         raise ValueError(

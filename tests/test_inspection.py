@@ -69,6 +69,23 @@ def test_a_layer_used_twice_keeps_its_last_output():
     assert torch.equal(activations(model, x)["dense"], model(x))
 
 
+def test_a_layer_with_two_names_is_traced_twice_and_its_parameters_count_once(images):
+    pool, conv = nn.MaxPool2d(2), nn.Conv2d(1, 1, 3)
+    model = nn.Sequential(conv, pool, conv, pool, nn.Flatten(), nn.Linear(25, 3))
+    trace = shape_trace(model, images)
+    assert [layer.name for layer in trace] == ["0", "1", "2", "3", "4", "5"]
+    assert [layer.output_shape for layer in trace[:4]] == [(1, 26, 26), (1, 13, 13), (1, 11, 11), (1, 5, 5)]
+    assert [layer.num_parameters for layer in trace] == [10, 0, 0, 0, 0, 78]
+    assert sum(layer.num_parameters for layer in trace) == num_parameters(model)
+    assert list(activations(model, images)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_weight_that_two_layers_share_counts_once(images):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 784), nn.Linear(784, 784))
+    model[2].weight = model[1].weight
+    assert [layer.num_parameters for layer in shape_trace(model, images)] == [0, 784 * 785, 784]
+
+
 def num_hooks(model):
     return sum(len(module._forward_hooks) for module in model.modules())
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torchvision
 from torch import nn
+from torch.nn import functional
 
 from course_lib.geometry import Window, output_size, receptive_field, trace
 from course_lib.inspection import measured_receptive_field, windows_of
@@ -114,6 +115,79 @@ def test_weights_that_cancel_and_units_that_are_off_do_not_hide_pixels():
     assert measured_receptive_field(nn.Sequential(conv, nn.ReLU(), nn.Conv2d(2, 1, 1)), 9) == (3, 3)
 
 
+class Call(nn.Module):
+    """A module whose forward pass is one function of the image."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
+
+
+KERNEL = torch.ones(1, 1, 3, 3, dtype=torch.float64)
+CALLS = {  # each followed by a 3x3 convolution; the first number is the call's own field, the second its jump
+    "stride": (lambda x: functional.conv2d(x, KERNEL, stride=2), 3, 2),
+    "dilation": (lambda x: functional.conv2d(x, KERNEL, dilation=3), 7, 1),
+    "weight": (lambda x: functional.conv2d(x, weight=KERNEL, padding=1, bias=torch.ones(1)), 3, 1),
+    "all-by-name": (lambda x: torch.conv2d(input=x, weight=KERNEL, stride=(2, 2), groups=1), 3, 2),
+    "transposed": (lambda x: functional.conv_transpose2d(x, weight=KERNEL, dilation=1), 3, 1),
+    "max-pool": (lambda x: functional.max_pool2d(input=x, kernel_size=2), 2, 2),
+    "max-pool-stride": (lambda x: functional.max_pool2d(x, [2, 2], stride=1), 2, 1),
+    "max-pool-dilation": (lambda x: torch.max_pool2d(x, kernel_size=(2, 2), stride=1, dilation=3), 4, 1),
+    "max-pool-indices": (lambda x: functional.max_pool2d(x, 2, stride=1, return_indices=True)[0], 2, 1),
+    "average-pool": (lambda x: functional.avg_pool2d(input=x, kernel_size=2, stride=1), 2, 1),
+    "pixelwise": (lambda x: functional.relu(input=functional.dropout(input=x, p=0.5)), 1, 1),
+    "norm": (lambda x: functional.group_norm(input=x, num_groups=1), 1, 1),
+}
+
+
+@pytest.mark.parametrize(("function", "field", "jump"), CALLS.values(), ids=CALLS)
+def test_arguments_by_name_count_like_arguments_by_position(function, field, jump):
+    stack = nn.Sequential(Call(function), nn.Conv2d(1, 1, 3))
+    assert measured_receptive_field(stack, 40) == (field + 2 * jump, field + 2 * jump)
+
+
+def test_a_dense_layer_along_the_rows_sees_the_whole_row():
+    dense = Call(lambda x: functional.linear(weight=torch.eye(12), bias=None, input=x))
+    with pytest.raises(ValueError, match="larger input_size"):
+        measured_receptive_field(dense, 12)
+
+
+CONV, OTHER, POINT = nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 1)
+POOL = nn.MaxPool2d(3, 1, 1)
+CANCELLING = {
+    "two-convolutions": lambda x: CONV(x) - OTHER(x) + POINT(x),
+    "two-pools": lambda x: POOL(x) - nn.AvgPool2d(3, 1, 1)(x),
+    "dilation-less-erosion": lambda x: POOL(x) + POOL(-x),
+    "absolute-value": lambda x: CONV(x).relu() + (-CONV(x)).relu(),
+    "channels": lambda x: torch.cat([CONV(x), -CONV(x)], 1),
+}
+
+
+@pytest.mark.parametrize("function", CANCELLING.values(), ids=CANCELLING)
+def test_a_difference_of_branches_sees_what_the_branches_see(function):
+    assert measured_receptive_field(Call(function), 12) == (3, 3)
+
+
+def test_what_cancels_for_all_weights_is_not_seen():
+    # the same kernel twice: x5 is seen by neither sum, whatever the weights are
+    wide = nn.Conv2d(1, 1, 5, padding=2)
+    assert measured_receptive_field(Call(lambda x: wide(x) - wide(x) + CONV(x)), 12) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        lambda x: torch.flatten(input=x, start_dim=1),
+        lambda x: functional.adaptive_avg_pool2d(input=x, output_size=1).flatten(1),
+        lambda x: torch.mean(input=x, dim=(2, 3)),
+        lambda x: x.amax((2, 3)),
+        lambda x: functional.adaptive_max_pool2d(x, output_size=1).view(1, -1),
+    ],
+)
+def test_of_a_classifier_the_map_before_the_head_is_measured(head):
+    assert measured_receptive_field(nn.Sequential(nn.Conv2d(1, 4, 5), nn.ReLU(), Call(head)), 16) == (5, 5)
+
+
 class Total(nn.Module):
     """One number for an image."""
 
@@ -137,6 +211,16 @@ def test_what_cannot_be_measured_is_said(module, size, message):
     channels = 3 if isinstance(module, torchvision.models.EfficientNet) else 1
     with pytest.raises(ValueError, match=message):
         measured_receptive_field(module, size, in_channels=channels)
+
+
+def test_a_layer_used_twice_is_read_twice():
+    pool = nn.MaxPool2d(2)
+    inner = nn.Sequential(pool, pool)
+    stack = nn.Sequential(nn.Conv2d(1, 1, 3), pool, nn.Conv2d(1, 1, 3), pool, nn.Sequential(inner, inner))
+    assert windows_of(stack) == [Window(3), Window(2, 2), Window(3)] + [Window(2, 2)] * 5
+    short = stack[:4]
+    assert receptive_field(windows_of(short)).size == 10
+    assert measured_receptive_field(short, 40) == (10, 10)
 
 
 def test_windows_are_read_from_nested_stacks_up_to_the_head():
