@@ -63,7 +63,7 @@ verify:
 # Runs every executed chapter again and compares every printed value with what the page shows.
 rerun:
 	rm -rf _build/.models/again
-	$(BIN)/python -m course_lib.data_files || export COURSE_OFFLINE=1; \
+	$(BIN)/python -m course_lib.data || export COURSE_OFFLINE=1; \
 	COURSE_MODELS=$(CURDIR)/_build/.models/again \
 	  $(BIN)/python -m pytest -q --nbval --durations=8 -p no:cacheprovider _build/jupyter_execute
 

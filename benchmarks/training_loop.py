@@ -25,8 +25,8 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 from torchvision.transforms import v2
 
-from course_lib import data_files
 from course_lib.data import MNIST_MEAN, MNIST_STD, load_mnist
+from course_lib.data import files as data_files
 from course_lib.models import MLP, LinearClassifier, SimpleCNN
 from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, train

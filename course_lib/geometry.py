@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from numbers import Integral
 
-from course_lib.axes import for_both_axes
+from course_lib.per_axis import for_both_axes
 
 
 @dataclass(frozen=True)

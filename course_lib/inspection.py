@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from course_lib.evaluation import evaluation_mode
 from course_lib.geometry import Window
 from course_lib.gradient_paths import last_feature_map
-from course_lib.training import evaluation_mode
 
 
 @dataclass(frozen=True)

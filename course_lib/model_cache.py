@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from course_lib import training
-from course_lib.data_files import UNREADABLE, data_folder
+from course_lib import evaluation, training
+from course_lib.data.files import UNREADABLE, data_folder
 from course_lib.training import History, TrainConfig
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ def cache_key(model, data, config):
         next((parameter.device.type for parameter in model.parameters()), "cpu"),
         json.dumps(training.describe(config), sort_keys=True),
         inspect.getsource(training),
+        inspect.getsource(evaluation),
         repr(model),
         *_sources(model),
         data.fingerprint,

@@ -3,7 +3,6 @@
 Written out in *Linear, MLP, CNN, side by side*; the first chapter measures what a DataLoader costs.
 """
 
-import math
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -12,9 +11,13 @@ import torch
 from torch.nn import functional
 from tqdm import tqdm
 
+from course_lib.checks import check_integer, is_number
+from course_lib.evaluation import check_labelled_images, correct_answers, device_of, evaluate, predict
+
+__all__ = ["History", "TrainConfig", "describe", "evaluate", "predict", "train", "train_epoch"]
+
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 SMALL_SET = 10_000  # below this many training images, more epochs
-EVALUATION_BATCH = 500  # twice as fast as 1000: above 32 MB the C library maps every activation anew
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,17 @@ class TrainConfig:
         if self.optimizer not in tuple(OPTIMIZERS):
             raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}, got {self.optimizer!r}.")
         for name, least in (("num_epochs", 1), ("batch_size", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
+            self._keep(name, check_integer(name, getattr(self, name), least))
         for name in ("learning_rate", "momentum", "weight_decay"):
             value = getattr(self, name)
-            if not _is_number(value) or value < 0:
+            if not is_number(value) or value < 0:
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
+            self._keep(name, float(value))
         if self.learning_rate == 0:
             raise ValueError("learning_rate must be positive, got 0: nothing would be learned.")
+
+    def _keep(self, name, value):
+        object.__setattr__(self, name, value)  # plain numbers for NumPy's, once, before anybody reads them
 
     @classmethod
     def for_data(cls, data, **settings):
@@ -61,11 +66,15 @@ class History:
     """What happened, one entry per epoch; accuracies are fractions, seconds are for training only.
 
     ``train_loss`` and ``train_accuracy`` are running means over the epoch, taken while the
-    weights were still moving; ``test_loss`` and ``test_accuracy`` are measured after it.
+    weights were still moving. After it, ``validation_loss`` and ``validation_accuracy`` are measured
+    where the data has a validation set, and otherwise ``test_loss`` and ``test_accuracy``; the other
+    two lists stay empty.
     """
 
     train_loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     test_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -84,7 +93,8 @@ def train(model, data, config=None):
     model : torch.nn.Module
         From images (N, C, H, W) to logits (N, num_classes). Trained where it lies (CPU or GPU).
     data : course_lib.data.ImageData
-        Only the ``train_*`` fields train; the ``test_*`` fields are measured after each epoch.
+        Only the ``train_*`` fields train. The validation images are measured after each epoch;
+        where there are none, the test images.
     config : TrainConfig, optional
 
     Returns
@@ -95,23 +105,21 @@ def train(model, data, config=None):
     ------
     ValueError
         For an empty set, images and labels of different length, labels outside the
-        model's classes, or images of a shape that the model does not take.
+        model's classes, pixels that are no numbers, or images that the model does not take.
     """
     config = TrainConfig() if config is None else config
-    device = _device(model)
-    train_set = _on_device(data.train_images, data.train_labels, device)
-    test_set = _on_device(data.test_images, data.test_labels, device)
-    check_labelled_images(model, *train_set)
-    check_labelled_images(model, *test_set)
-    # channels_last: convolutions on a CPU read each pixel's channels together
-    model.to(memory_format=torch.channels_last)
-    with _seeded(config.seed, device):
-        history = _run_epochs(model, train_set, test_set, config)
-    model.to(memory_format=torch.contiguous_format)
-    return history
+    device, measured = device_of(model), "validation" if data.has_validation else "test"
+    sets = [
+        _on_device(getattr(data, f"{part}_images"), getattr(data, f"{part}_labels"), device)
+        for part in ("train", measured)
+    ]
+    for images, labels in sets:
+        check_labelled_images(model, images, labels)
+    with _channels_last(model), _seeded(config.seed, device):
+        return _run_epochs(model, *sets, measured, config)
 
 
-def _run_epochs(model, train_set, test_set, config):
+def _run_epochs(model, train_set, measured_set, measured, config):
     """Train for all epochs, with a progress bar, and measure after each one."""
     optimizer, history = _optimizer(model, config), History()
     generator = torch.Generator().manual_seed(config.seed)
@@ -120,10 +128,10 @@ def _run_epochs(model, train_set, test_set, config):
             start = time.perf_counter()
             loss, accuracy = train_epoch(model, *train_set, optimizer, config.batch_size, generator)
             seconds = time.perf_counter() - start
-            test_loss, test_accuracy = evaluate(model, *test_set)
-            measured = {"test_loss": test_loss, "test_accuracy": test_accuracy, "seconds": seconds}
-            history.append(train_loss=loss, train_accuracy=accuracy, **measured)
-            progress.set_postfix(loss=f"{loss:.3f}", test=f"{test_accuracy:.2%}")
+            history.append(train_loss=loss, train_accuracy=accuracy, seconds=seconds)
+            after_loss, after_accuracy = evaluate(model, *measured_set)
+            history.append(**{f"{measured}_loss": after_loss, f"{measured}_accuracy": after_accuracy})
+            progress.set_postfix({"loss": f"{loss:.3f}", measured: f"{after_accuracy:.2%}"})
     return history
 
 
@@ -133,8 +141,7 @@ def train_epoch(model, images, labels, optimizer, batch_size, generator):
     The means weigh samples, not batches: the last batch may be short.
     """
     model.train()
-    total_loss = torch.zeros((), device=images.device)
-    num_correct = torch.zeros((), device=images.device)
+    total_loss, num_correct = 0.0, 0  # tensors from the first batch on, in the precision of the losses
     order = torch.randperm(len(images), generator=generator).to(images.device)
     for batch in order.split(batch_size):
         batch_labels = labels[batch]  # (B,)
@@ -144,73 +151,8 @@ def train_epoch(model, images, labels, optimizer, batch_size, generator):
         loss.backward()
         optimizer.step()
         total_loss += loss.detach() * len(batch)
-        num_correct += (logits.detach().argmax(1) == batch_labels).sum()
+        num_correct += correct_answers(logits.detach(), batch_labels).sum()
     return total_loss.item() / len(images), num_correct.item() / len(images)
-
-
-@torch.no_grad()
-def predict(model, images):
-    """Return the logits of all images, shape (N, num_classes), computed in evaluation mode.
-
-    The model's mode (train or eval) is left as it was.
-    """
-    if len(images) == 0:
-        raise ValueError("predict needs at least one image, got an empty set.")
-    device, batches = _device(model), torch.as_tensor(images).split(EVALUATION_BATCH)
-    with evaluation_mode(model):
-        return torch.cat([model(batch.to(device)) for batch in batches])
-
-
-@contextmanager
-def evaluation_mode(model):
-    """Put a model into evaluation mode for the length of a ``with`` block.
-
-    Afterwards every module is in the mode that it was in, frozen parts included.
-    """
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield model
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-def evaluate(model, images, labels):
-    """Return (mean cross-entropy, accuracy) over all images, as Python floats.
-
-    Raises ValueError as `train` does.
-    """
-    check_labelled_images(model, images, labels)
-    logits = predict(model, images)  # (N, num_classes)
-    labels = torch.as_tensor(labels).to(logits.device)  # (N,)
-    loss = functional.cross_entropy(logits, labels).item()
-    return loss, (logits.argmax(1) == labels).sum().item() / len(labels)
-
-
-def check_labelled_images(model, images, labels):
-    """Raise ValueError unless images and labels belong together and fit the model."""
-    if len(images) == 0:
-        raise ValueError("The set is empty: training and evaluation need at least one image.")
-    if len(images) != len(labels):
-        raise ValueError(f"Expected one label per image, got {len(images)} images and {len(labels)} labels.")
-    images, labels = torch.as_tensor(images), torch.as_tensor(labels)
-    if labels.ndim != 1 or labels.dtype != torch.int64:
-        raise ValueError(
-            f"Expected labels of shape (N,) and type torch.int64, "
-            f"got shape {tuple(labels.shape)} and type {labels.dtype}."
-        )
-    dtype = next((p.dtype for p in model.parameters()), images.dtype)
-    if images.dtype != dtype:
-        name = type(model).__name__
-        raise ValueError(f"{name} computes in {dtype}, got images of {images.dtype}: convert the images.")
-    num_classes = predict(model, images[:1]).shape[1]
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= num_classes:
-        raise ValueError(
-            f"{type(model).__name__} has {num_classes} classes, so labels must lie in 0..{num_classes - 1}; "
-            f"got labels from {low} to {high}."
-        )
 
 
 def _on_device(images, labels, device):
@@ -220,9 +162,14 @@ def _on_device(images, labels, device):
     return images, torch.as_tensor(labels).to(device)
 
 
-def _device(model):
-    """Return where a model lies; a model without parameters lies on the CPU."""
-    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+@contextmanager
+def _channels_last(model):
+    """Let convolutions on a CPU read each pixel's channels together, and put the weights back after."""
+    model.to(memory_format=torch.channels_last)
+    try:
+        yield
+    finally:
+        model.to(memory_format=torch.contiguous_format)
 
 
 @contextmanager
@@ -231,10 +178,6 @@ def _seeded(seed, device):
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _optimizer(model, config):

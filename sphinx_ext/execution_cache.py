@@ -15,8 +15,8 @@ from pathlib import Path
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from course_lib import data_files
-from course_lib.data_files import MNIST, DataError
+from course_lib.data import files as data_files
+from course_lib.data.files import MNIST, DataError
 
 OFFLINE_NAME = "scikit-learn digits"  # as in course_lib.data, which would cost an import of torch
 NUM_CACHES_KEPT = 3  # going back and forth between two branches executes nothing

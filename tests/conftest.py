@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from browser import SHELL, THEMES, chromium_page, open_page
 
-from course_lib import data_files
-from course_lib.data_files import DataSource
+from course_lib.data import files as data_files
+from course_lib.data.files import DataSource
 
 matplotlib.use("agg")
 

@@ -96,6 +96,15 @@ def chapter_faults(text):
     return complaints
 
 
+def end_slices(text):
+    """Lines that take the first or the last images or labels of a set, which is no random sample.
+
+    One image is an example, not a sample; so is what a line says to be there only "to look at".
+    """
+    ends = re.compile(r"\b\w*(?:images|labels|pixels)\[\s*(?::\s*(?!1\s*[\],])[^\],:]+|-[^\],:]+:\s*)[\],]")
+    return [line.strip() for line in text.splitlines() if ends.search(line) and "# to look at" not in line]
+
+
 def cited_keys(text):
     roles = re.findall(r"\{(?:cite|footcite)(?::\w+)*\}`([^`]+)`", text)
     return {key.strip() for keys in roles for key in keys.split(",")}

@@ -20,8 +20,8 @@ import platformdirs
 import pytest
 from conftest import npz_bytes
 
-from course_lib import data_files
-from course_lib.data_files import CIFAR10, MNIST, DataError
+from course_lib.data import files as data_files
+from course_lib.data.files import CIFAR10, MNIST, DataError
 
 
 class Bomb:
@@ -342,7 +342,7 @@ def test_a_read_only_folder_cannot_be_written_and_the_error_says_so(tiny, mirror
 
 PROCESS = """
 import sys
-from course_lib.data_files import DataSource, load_arrays
+from course_lib.data.files import DataSource, load_arrays
 source = DataSource("Tiny", "tiny.npz", (5, 4), 3, (sys.argv[1],), sys.argv[2])
 print(load_arrays(source)["x_train"].sum())
 """

@@ -10,7 +10,7 @@ import pytest
 from sphinx.errors import ConfigError
 from sphinx_project import same_environment
 
-from course_lib import data_files
+from course_lib.data import files as data_files
 from sphinx_ext import execution_cache
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -17,7 +17,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 # widgets and plotting, then experiments and inspection, then training, models and data, then geometry.
 LEVELS = (
     ("checks",),
-    ("axes", "geometry", "reproducibility", "metrics", "data_files", "image_data", "patterns"),
+    ("per_axis", "geometry", "reproducibility", "metrics"),
+    ("evaluation",),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
     ("experiments", "inspection", "model_cache"),
     ("exercises", "widgets", "plotting"),
@@ -109,7 +110,7 @@ def loads_torch(module):
 
 WITHOUT_TORCH = [
     name
-    for name in ("geometry", "numpy_cnn", "patterns", "data_files", "metrics", "exercises.framework")
+    for name in ("geometry", "numpy_cnn", "data", "metrics", "exercises.framework")
     if (ROOT / f"{name.replace('.', '/')}.py").exists() or (ROOT / name / "__init__.py").exists()
 ]
 

@@ -7,8 +7,8 @@ from numpy_cnn_cases import assert_close
 from torch import nn
 from torch.nn import functional
 
+from course_lib.data.patterns import load_patterns
 from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, tiny_cnn, tiny_mlp
-from course_lib.patterns import load_patterns
 
 
 def patterns(**arguments):

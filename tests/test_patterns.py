@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from course_lib import data
-from course_lib.patterns import PATTERNS, load_patterns
+from course_lib.data.patterns import PATTERNS, load_patterns
 
 ALL = ("vertical", "horizontal", "diagonal", "dot", "cross", "anti-diagonal")
 EXACT = {"shift": 0, "noise": 0.0, "brightness": (1, 1)}  # every image is its pattern

@@ -200,10 +200,93 @@ def test_training_evaluates_without_dropout_and_trains_with_it(small):
 
 
 def test_a_model_comes_back_in_the_memory_layout_that_everyone_expects(small):
-    model = fresh()
+    model, layouts = fresh(), []
+    model[3].register_forward_hook(
+        lambda module, *_: layouts.append(module.weight.is_contiguous(memory_format=torch.channels_last))
+    )
     train(model, small, TrainConfig(1))
+    assert all(layouts[2:])  # after the two checks
     assert model[3].weight.is_contiguous()
     assert model.training
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_training_leaves_the_usual_memory_layout(small, monkeypatch, interruption):
+    def stop(*_, **__):
+        raise interruption
+
+    model = fresh()
+    monkeypatch.setattr(training, "train_epoch", stop)
+    with pytest.raises(interruption):
+        train(model, small, TrainConfig(1))
+    assert model[3].weight.is_contiguous()
+    assert not model[3].weight.is_contiguous(memory_format=torch.channels_last)
+
+
+# --- validation images
+
+
+def test_validation_images_are_measured_in_place_of_the_test_images(small):
+    split = small.validation_split(20)
+    unseen = replace(split, test_images=torch.full_like(small.test_images, torch.nan))
+    ours, theirs = fresh(), fresh()
+    history = train(ours, unseen, TrainConfig(2))
+    expected = train(
+        theirs, replace(small, train_images=split.train_images, train_labels=split.train_labels,
+                        test_images=split.validation_images, test_labels=split.validation_labels),
+        TrainConfig(2),
+    )  # fmt: skip
+    assert torch.equal(ours[0].weight, theirs[0].weight)
+    assert history.validation_loss == expected.test_loss
+    assert history.validation_accuracy == expected.test_accuracy
+    assert history.test_loss == history.test_accuracy == []
+    assert expected.validation_loss == expected.validation_accuracy == []
+    assert len(history.train_loss) == len(history.seconds) == 2
+
+
+def test_validation_images_are_never_trained_on(small):
+    split = small.validation_split(20)
+    other = replace(split, validation_images=-3 * split.validation_images)
+    first, second = fresh(), fresh()
+    train(first, split, TrainConfig(1))
+    train(second, other, TrainConfig(1))
+    assert torch.equal(first[0].weight, second[0].weight)
+
+
+# --- numbers that are none
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_pixels_that_are_no_numbers_are_refused_before_a_weight_changes(small, part, value):
+    model = fresh()
+    before = model[0].weight.clone()
+    images = getattr(small, f"{part}_images").clone()
+    images[-1, 0, -1, -1] = value
+    with pytest.raises(ValueError, match="nan or infinite"):
+        train(model, replace(small, **{f"{part}_images": images}), TrainConfig(1))
+    assert torch.equal(model[0].weight, before)
+
+
+def test_a_model_whose_weights_are_no_numbers_gets_nothing_right(small):
+    model = fresh(MLP)
+    with torch.no_grad():
+        model[3].bias[1] = torch.nan
+    history = train(model, small, TrainConfig(1))
+    assert history.train_accuracy == history.test_accuracy == [0.0]
+    assert math.isnan(history.train_loss[0])
+    assert math.isnan(history.test_loss[0])
+
+
+def test_losses_in_float64_add_up_in_float64(small):
+    images = small.train_images.double()
+    model = fresh(MLP).double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    loss, _ = training.train_epoch(
+        model, images, small.train_labels, optimizer, 7, torch.Generator().manual_seed(0)
+    )
+    whole = functional.cross_entropy(model(images), small.train_labels).item()
+    assert loss == pytest.approx(whole, rel=1e-13)
 
 
 def test_arrays_train_like_tensors(small):
@@ -227,7 +310,7 @@ def test_arrays_train_like_tensors(small):
 def test_a_history_is_plain_numbers_one_per_epoch(small):
     history = train(fresh(), small, TrainConfig(3))
     for name, values in vars(history).items():
-        assert len(values) == 3, name
+        assert len(values) == (0 if name.startswith("validation") else 3), name
         assert all(type(value) is float and math.isfinite(value) for value in values), name
     assert json.loads(json.dumps(vars(history))) == vars(history)
     assert all(0 < seconds < 60 for seconds in history.seconds)
@@ -341,6 +424,13 @@ def test_a_setting_that_makes_no_sense_is_refused_by_name(setting, value, words)
     assert words in str(error.value)
 
 
+def test_numbers_of_numpy_become_plain_ones(small):
+    config = TrainConfig(np.int64(3), np.uint8(16), np.float32(0.5), momentum=1, seed=np.int32(2))
+    assert config == TrainConfig(3, 16, 0.5, momentum=1.0, seed=2)
+    assert json.loads(json.dumps(training.describe(config))) == training.describe(config)
+    assert {type(value) for value in vars(config).values()} == {int, float, str}
+
+
 def test_an_unknown_setting_is_refused():
     with pytest.raises(TypeError, match="lr"):
         TrainConfig(lr=0.1)
@@ -406,3 +496,7 @@ def test_the_progress_bar_shows_loss_and_accuracy_and_can_be_silenced(small, cap
     shown = capsys.readouterr().err
     for words in ("SimpleCNN", "loss=", "test="):
         assert words in shown
+    train(fresh(), small.validation_split(20), TrainConfig(1))
+    shown = capsys.readouterr().err
+    assert "validation=" in shown
+    assert "test=" not in shown

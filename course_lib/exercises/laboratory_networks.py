@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from course_lib.data.patterns import load_patterns
 from course_lib.exercises.framework import Exercise, WrongAnswer, as_array, expect, expect_close
 from course_lib.numpy_cnn import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, fit, tiny_cnn
-from course_lib.patterns import load_patterns
 
 FIVE = ("vertical", "horizontal", "diagonal", "dot", "cross")
 

@@ -1,10 +1,9 @@
 """Bars, dots and crosses: generated images, small enough to see every number of a network."""
 
-from numbers import Integral, Real
-
 import numpy as np
 
-from course_lib.image_data import ImageData
+from course_lib.checks import check_integer, is_number
+from course_lib.data.image_data import ImageData
 
 # From the distance of every pixel to the pattern's row and column, and to its two diagonals
 PATTERNS = {
@@ -97,12 +96,11 @@ def _check(classes, size, shift, noise, brightness, *numbers):
         ("size", size, 3), ("shift", shift, 0),
         ("num_train_per_class", numbers[0], 1), ("num_validation_per_class", numbers[1], 1),
     ):  # fmt: skip
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
+        check_integer(name, value, least)
     room = size // 2 - 1
     if shift > room:
         raise ValueError(f"A pattern in an image of {size} can move by at most {room}, got shift={shift}.")
-    if not isinstance(noise, Real) or not 0 <= noise < np.inf:
+    if not is_number(noise) or noise < 0:
         raise ValueError(f"noise must be a finite number of at least 0, got {noise!r}.")
     if np.shape(brightness) != (2,) or not 0 <= brightness[0] <= brightness[1] < np.inf:
         raise ValueError(f"brightness must be (lowest, highest), got {brightness!r}.")

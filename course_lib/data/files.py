@@ -1,7 +1,4 @@
-"""Where the data sets lie, how they are fetched, and the proof that they are what they claim to be.
-
-NumPy only: no torch, so that a tool can ask where the data is without waiting for it.
-"""
+"""Where the data sets lie, how they are fetched, and the proof that they are what they claim to be."""
 
 import hashlib
 import logging
@@ -229,18 +226,3 @@ def _repair(source, problem):
         f"The data file {source.path} {problem}. Delete the file and run again: it will be downloaded. "
         f"Or set COURSE_DATA to a folder with a good {source.file}."
     )
-
-
-def main():
-    """Put MNIST in its place, downloading it if need be; the exit status says whether it is there."""
-    try:
-        load_arrays(MNIST)
-    except DataError as error:
-        print(error)
-        return 1
-    print(f"MNIST is at {MNIST.path}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
