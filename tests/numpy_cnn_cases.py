@@ -4,6 +4,7 @@ from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from course_lib.numpy_cnn import layers, loops
 
@@ -125,3 +126,10 @@ BOTH = (layers, loops)
 def names(value):
     """The id of a parameter: the name of a kind of layer, or of a module without its package."""
     return value.name if isinstance(value, Kind) else value.__name__.rpartition(".")[2]
+
+
+# --- the axes along which the tests multiply
+
+every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+every_layer = pytest.mark.parametrize("kind", KINDS, ids=names)
+fast_and_loops = pytest.mark.parametrize("module", BOTH, ids=names)

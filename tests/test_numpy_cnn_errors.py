@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from numpy_cnn_cases import BOTH, KINDS, names
+from numpy_cnn_cases import KINDS, every_layer, fast_and_loops, names
 
 from course_lib.numpy_cnn import (
     Conv2d,
@@ -19,8 +19,6 @@ from course_lib.numpy_cnn import (
     tiny_cnn,
 )
 
-every_layer = pytest.mark.parametrize("kind", KINDS, ids=names)
-fast_and_loops = pytest.mark.parametrize("module", BOTH, ids=names)
 RNG = np.random.default_rng(0)
 
 
@@ -221,6 +219,13 @@ def test_logits_that_are_no_table_are_named(logits, got):
 )
 def test_what_is_no_layer_does_not_enter_a_network(layers):
     assert_says(ValueError, lambda: Sequential(*layers), "Sequential", "layer", "got ")
+
+
+def test_a_layer_that_stands_twice_in_a_network_is_named_with_its_places():
+    relu = ReLU()
+    words = "same ReLU", "[2, 4]", "of its own", "remembers one input"
+    assert_says(ValueError, lambda: Sequential(Flatten(), relu, ReLU(), relu), *words)
+    Sequential(ReLU(), ReLU())  # two of a kind are two layers
 
 
 def test_parameters_of_other_shapes_are_not_loaded_and_change_nothing():

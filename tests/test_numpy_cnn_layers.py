@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 from numpy_cnn_cases import (
-    BOTH,
     CONVOLUTIONS,
     KINDS,
     LAYOUTS,
     NUM_CASES,
     POOLINGS,
     assert_close,
+    every_layer,
+    every_layout,
+    fast_and_loops,
     in_layout,
     names,
     randomise,
@@ -21,10 +23,6 @@ from numpy_cnn_cases import (
 from torch.nn import functional
 
 from course_lib.numpy_cnn import AvgPool2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
-
-every_layout = pytest.mark.parametrize("layout", LAYOUTS)
-every_layer = pytest.mark.parametrize("kind", KINDS, ids=names)
-fast_and_loops = pytest.mark.parametrize("module", BOTH, ids=names)
 
 
 def assert_agrees_with_torch(layer, oracle, x, case):
@@ -152,6 +150,71 @@ def test_minus_infinity_and_the_largest_numbers_are_pooled_as_by_torch(rng):
     np.testing.assert_array_equal(layer.forward(x), theirs.detach())
     (expected,) = torch.autograd.grad(theirs, theirs_x, torch.tensor(upstream))
     np.testing.assert_array_equal(layer.backward(upstream), expected)
+
+
+@fast_and_loops
+@pytest.mark.parametrize("stride", [1, 2, 3], ids=["overlap", "apart", "gaps"])
+def test_nan_is_pooled_and_given_its_gradient_as_by_torch(stride, module, rng):
+    nan = np.nan
+    x = rng.normal(size=(2, 2, 7, 8))
+    x[0, 0, :2, :2] = [[nan, 9], [nan, 2]]  # the last of two
+    x[0, 0, :2, 4:6] = [[1, nan], [9, 2]]  # before a larger number
+    x[1, 1, 2:4] = nan  # whole windows
+    x[1, 0, 4, 4] = -np.inf
+    layer = module.MaxPool2d(2, stride)
+    theirs_x = torch.tensor(x, requires_grad=True)
+    theirs = functional.max_pool2d(theirs_x, 2, stride)
+    np.testing.assert_array_equal(layer.forward(x), theirs.detach())
+    upstream = rng.normal(size=theirs.shape)
+    (expected,) = torch.autograd.grad(theirs, theirs_x, torch.tensor(upstream))
+    # the same shares in another order: where windows overlap only rounding differs
+    np.testing.assert_allclose(layer.backward(upstream), expected, rtol=1e-14)
+
+
+@fast_and_loops
+def test_relu_keeps_nan_and_its_gradient_as_torch_does(module):
+    x = np.array([[np.nan, -1.0, -0.0, 0.0, 2.0, np.inf, -np.inf]])
+    theirs_x = torch.tensor(x, requires_grad=True)
+    theirs = torch.relu(theirs_x)
+    layer, upstream = module.ReLU(), np.arange(1.0, 8.0)[None]
+    np.testing.assert_array_equal(layer.forward(x), theirs.detach())
+    (expected,) = torch.autograd.grad(theirs, theirs_x, torch.tensor(upstream))
+    np.testing.assert_array_equal(layer.backward(upstream), expected)
+
+
+def test_pooling_first_and_relu_first_are_the_same_numbers_and_gradients_to_the_last_bit():
+    for case in POOLINGS:
+        x, results = case.images(), []
+        window = (case.kernel_size, case.stride)
+        for stack in ([MaxPool2d(*window), ReLU()], [ReLU(), MaxPool2d(*window)]):
+            y = x
+            for layer in stack:
+                y = layer.forward(y)
+            grad = case.upstream(y.shape)
+            for layer in reversed(stack):
+                grad = layer.backward(grad)
+            results.append((y, grad))
+        np.testing.assert_array_equal(*(y for y, _ in results))
+        np.testing.assert_array_equal(*(grad for _, grad in results))
+
+
+def test_a_pointwise_convolution_copies_no_image_that_lies_with_the_batch_innermost(rng):
+    x = LAYOUTS["batch-last"](rng.normal(size=(6, 2, 5, 4)))
+    layer = Conv2d(2, 3, 1, rng=rng)
+    layer.forward(x)
+    assert np.shares_memory(layer._lowering.columns_matrix, x)
+
+
+@fast_and_loops
+def test_another_input_after_an_accepted_one_is_checked_again(module, rng):
+    layer, x = module.Conv2d(2, 3, 3, rng=rng), rng.normal(size=(2, 2, 5, 5))
+    layer.forward(x)
+    for other in (x.astype(np.float32), x[:, :1], x.tolist(), x[0]):
+        with pytest.raises(ValueError, match="Conv2d"):
+            layer.forward(other)
+    layer.weight = layer.weight.astype(np.float32)
+    with pytest.raises(ValueError, match="float32"):
+        layer.forward(x)
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 4), (3, 2, 5), (2, 3, 2, 2, 3)], ids=len)

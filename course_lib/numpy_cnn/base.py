@@ -1,6 +1,10 @@
 """What every layer has in common: parameters, their gradients, a mode, and clear refusals."""
 
+from functools import lru_cache
+
 import numpy as np
+
+from course_lib.geometry import output_size
 
 
 class Layer:
@@ -12,6 +16,7 @@ class Layer:
 
     names = ()
     training = True
+    _accepted = None  # what the latest input was: its shape, its dtype, the dtype of the weights
 
     def parameters(self):
         """Return the layer's arrays, weight before bias; change them in place to train."""
@@ -39,6 +44,13 @@ class Layer:
 
     def _check_input(self, x, shape):
         """Raise ValueError unless `x` has the shape, letters standing for any size, and a float dtype."""
+        own_dtype = self.weight.dtype if self.names else None
+        if isinstance(x, np.ndarray) and (x.shape, x.dtype, own_dtype) == self._accepted:
+            return  # like the batch before: for small layers the checks cost more than the arithmetic
+        self._check_array(x, shape, own_dtype)
+        self._accepted = x.shape, x.dtype, own_dtype
+
+    def _check_array(self, x, shape, own_dtype):
         name = type(self).__name__
         x_shape = getattr(x, "shape", None)
         fits = isinstance(x, np.ndarray) and len(x_shape) == len(shape)
@@ -47,14 +59,17 @@ class Layer:
             raise ValueError(f"{name} expects an array of shape ({expected}), got {described(x)}.")
         if len(x) == 0:
             raise ValueError(f"{name} needs at least one sample, got shape {x_shape}.")
-        dtype = self.weight.dtype if self.names else None
-        if x.dtype.kind != "f" or (dtype is not None and x.dtype != dtype):
-            expected = dtype or "floating-point numbers"
+        if x.dtype.kind != "f" or (own_dtype is not None and x.dtype != own_dtype):
+            expected = own_dtype or "floating-point numbers"
             raise ValueError(
                 f"{name} computes in {expected}, got {x.dtype}: convert the input with astype, "
                 f"or build the layer with another dtype."
             )
-        self._computes_in = x.dtype
+
+    def _check_floats(self, x):
+        """Raise ValueError unless `x` is a non-empty array of floats with a sample per row."""
+        ndim = max(getattr(x, "ndim", 0), 1)
+        self._check_input(x, ("N", *"ABCDEFGH"[: ndim - 1]))
 
     def _check_grad_output(self, grad_output, shape):
         """Raise unless there was a forward pass, and the gradient has its output's shape and dtype."""
@@ -66,9 +81,9 @@ class Layer:
                 f"{name}.backward expects grad_output of shape {tuple(shape)}, "
                 f"the shape of its output, got {described(grad_output)}."
             )
-        if grad_output.dtype != self._computes_in:
+        if grad_output.dtype != self._accepted[1]:
             raise ValueError(
-                f"{name}.backward expects grad_output in {self._computes_in}, the dtype of its output, "
+                f"{name}.backward expects grad_output in {self._accepted[1]}, the dtype of its output, "
                 f"got {grad_output.dtype}: convert it with astype."
             )
 
@@ -89,6 +104,17 @@ def check_rng(rng):
     """Raise ValueError unless `rng` is a NumPy generator."""
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a numpy.random.Generator (np.random.default_rng(0)), got {rng!r}.")
+
+
+@lru_cache(maxsize=1024)  # every batch asks again
+def map_size(height, width, window):
+    """Return (H', W'), how many positions a window has in an image.
+
+    >>> from course_lib.geometry import Window
+    >>> map_size(28, 20, Window(kernel_size=3, stride=2))
+    (13, 9)
+    """
+    return output_size((height, width), window)
 
 
 def batch_last(x):

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from course_lib.geometry import Window, output_size
-from course_lib.numpy_cnn.base import Layer, batch_first, batch_last, check_count
+from course_lib.geometry import Window
+from course_lib.numpy_cnn.base import Layer, batch_first, batch_last, check_count, map_size
 
 
 class Conv2d(Layer):
@@ -100,44 +100,53 @@ class _Lowering:
     def __init__(self, input_shape, layer, dtype):
         self.made_for = input_shape, dtype
         num_images, channels, height, width = self.input_shape = input_shape
-        size, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
-        window = Window(size, self.stride, self.padding)
-        rows, columns = output_size(height, window), output_size(width, window)
+        self.size, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
+        window = Window(self.size, self.stride, self.padding)
+        rows, columns = map_size(height, width, window)
         self.output_shape = (layer.out_channels, rows, columns, num_images)
+        self.columns_shape = (channels, self.size, self.size, rows, columns, num_images)
+        self.matrix_shape = channels * self.size**2, rows * columns * num_images
+        self.is_pointwise = window == Window(1)  # its columns are the image itself
+        self._columns = None if self.is_pointwise else np.empty(self.columns_shape, dtype)
         padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
-        self._padded = np.zeros(padded_shape, dtype)  # the border stays zero
-        inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)
-        self._image = self._padded[:, *inside]  # (C, H, W, N)
-        by_channel, by_row, by_column, by_sample = self._padded.strides
-        self._windows = as_strided(  # a view: nothing is copied
-            self._padded,
-            shape=(channels, size, size, rows, columns, num_images),
-            strides=(by_channel, by_row, by_column, self.stride * by_row, self.stride * by_column, by_sample),
-            writeable=False,
-        )
-        self._columns = np.empty(self._windows.shape, dtype)  # (C, K, K, H', W', N)
-        self.columns_matrix = self._columns.reshape(channels * size * size, -1)
+        self._padded = np.zeros(padded_shape, dtype) if self.padding else None  # the border stays zero
+        self._inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)
 
     def columns_of(self, x):
-        np.copyto(self._image, x.transpose(1, 2, 3, 0))
-        np.copyto(self._columns, self._windows)
+        """Return the matrix of all windows of images (N, C, H, W)."""
+        x = batch_last(x)  # (C, H, W, N)
+        if self.is_pointwise:
+            self.columns_matrix = x.reshape(self.matrix_shape)
+            return self.columns_matrix
+        if self.padding:
+            self._padded[:, *self._inside] = x
+            x = self._padded
+        by_channel, by_row, by_column, by_sample = x.strides
+        down, right = self.stride * by_row, self.stride * by_column  # to the next window
+        strides = by_channel, by_row, by_column, down, right, by_sample
+        windows = as_strided(x, self.columns_shape, strides)  # a view: nothing is copied, and now it is
+        np.copyto(self._columns, windows)
+        self.columns_matrix = self._columns.reshape(self.matrix_shape)
         return self.columns_matrix
 
     def images_of(self, grad_columns):
         """Add every window's gradient to the pixels it came from: the transpose of `columns_of`.
 
         K x K additions of whole slices; a scatter (``np.add.at``) would visit each number alone.
+        Libraries call it col2im.
         """
-        _, size, _, rows, columns, _ = self._columns.shape
-        grad_columns = grad_columns.reshape(self._columns.shape)
-        grad_padded = np.zeros(self._padded.shape, grad_columns.dtype)
+        _, size, _, rows, columns, _ = self.columns_shape
+        num_images, channels, height, width = self.input_shape
+        if self.is_pointwise:
+            return batch_first(grad_columns.reshape(channels, height, width, num_images))
+        grad_columns = grad_columns.reshape(self.columns_shape)
+        padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
+        grad_padded = np.zeros(padded_shape, grad_columns.dtype)
         for u in range(size):
             for v in range(size):
                 u_end, v_end = u + rows * self.stride, v + columns * self.stride
                 grad_padded[:, u : u_end : self.stride, v : v_end : self.stride] += grad_columns[:, u, v]
-        _, _, height, width = self.input_shape
-        p = self.padding
-        return batch_first(grad_padded[:, p : p + height, p : p + width])  # (N, C, H, W)
+        return batch_first(grad_padded[:, *self._inside])  # (N, C, H, W)
 
 
 def _batch_first_shape(shape):

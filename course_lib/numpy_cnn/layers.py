@@ -28,9 +28,10 @@ class ReLU(Layer):
 
     def forward(self, x):
         """Return an array of the shape of `x`, which is any with a sample per row."""
-        _check_floats(self, x)
-        self._positive = x > 0
-        return np.maximum(x, 0)
+        self._check_floats(x)
+        y = np.maximum(x, 0)
+        self._positive = y != 0  # or nan, which keeps its gradient, as in torch
+        return y
 
     def backward(self, grad_output, need_grad_input=True):
         """Return the gradient of the input: what came, where the input was positive."""
@@ -51,7 +52,7 @@ class Flatten(Layer):
 
     def forward(self, x):
         """Return an array of shape (N, everything else)."""
-        _check_floats(self, x)
+        self._check_floats(x)
         self._input_shape = x.shape
         return x.reshape(len(x), -1)
 
@@ -154,7 +155,7 @@ class Dropout(Layer):
 
     def forward(self, x):
         """Return an array of the shape of `x`."""
-        _check_floats(self, x)
+        self._check_floats(x)
         kept = self._rng.random(x.shape) >= self.p if self.training else np.ones(x.shape, bool)
         self._scale = (kept / (1 - self.p if self.training else 1)).astype(x.dtype)
         return x * self._scale
@@ -163,9 +164,3 @@ class Dropout(Layer):
         """Return the gradient of the input: dropped numbers get none."""
         self._check_grad_output(grad_output, None if self._scale is None else self._scale.shape)
         return grad_output * self._scale if need_grad_input else None
-
-
-def _check_floats(layer, x):
-    """Raise ValueError unless `x` is a non-empty array of floats with a sample per row."""
-    ndim = max(getattr(x, "ndim", 0), 1)
-    layer._check_input(x, ("N", *"ABCDEFGH"[: ndim - 1]))

@@ -29,6 +29,12 @@ class Sequential:
         for layer in layers:
             if not isinstance(layer, Layer):
                 raise ValueError(f"Sequential(layer, layer, ...) expects layers, got {layer!r}.")
+            places = [place for place, other in enumerate(layers, start=1) if other is layer]
+            if len(places) > 1:
+                raise ValueError(
+                    f"Sequential needs a layer of its own at each place, got the same {type(layer).__name__} "
+                    f"at places {places}: a layer remembers one input only, that of its latest forward."
+                )
         self.layers = layers
 
     def __repr__(self):

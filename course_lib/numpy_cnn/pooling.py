@@ -2,39 +2,40 @@
 
 import numpy as np
 
-from course_lib.geometry import Window, output_size
-from course_lib.numpy_cnn.base import Layer, check_count
+from course_lib.geometry import Window
+from course_lib.numpy_cnn.base import Layer, check_count, map_size
 
 
 class _Pool2d(Layer):
     """What the pooling layers share: the positions of their windows."""
 
+    _output_shape = None
+
     def __init__(self, kernel_size, stride=None):
         self.kernel_size = check_count("kernel_size", kernel_size)
         self.stride = self.kernel_size if stride is None else check_count("stride", stride)
-        self._input_shape = self._output_shape = None
+        self._window = Window(self.kernel_size, self.stride)
 
     def _start(self, x):
-        """Check the images and remember the shapes that belong to them."""
+        """Check the images and remember how many windows they have."""
         self._check_input(x, ("N", "C", "H", "W"))
-        if x.shape != self._input_shape:
-            window = Window(self.kernel_size, self.stride)
-            sizes = [output_size(size, window) for size in x.shape[2:]]
-            self._input_shape, self._output_shape = x.shape, (*x.shape[:2], *sizes)
+        self._output_shape = (*x.shape[:2], *map_size(*x.shape[2:], self._window))
 
     def _slices(self, x):
-        """Yield, place by place in the window, that pixel of all windows: views (N, C, H', W')."""
-        rows, columns = self._output_shape[2:]
-        for u in range(self.kernel_size):
-            for v in range(self.kernel_size):
-                u_end, v_end = u + rows * self.stride, v + columns * self.stride
-                yield x[:, :, u : u_end : self.stride, v : v_end : self.stride]
+        """Return, place by place in the window, that pixel of all windows: views (N, C, H', W')."""
+        size, step = self.kernel_size, self.stride
+        rows, columns = (n * step for n in self._output_shape[2:])
+        return [
+            x[:, :, u : u + rows : step, v : v + columns : step] for u in range(size) for v in range(size)
+        ]
 
 
 class MaxPool2d(_Pool2d):
     r"""The largest value of every window; a tie goes to the first, row by row, as in torch.
 
     .. math:: y_{n,c,i,j} = \max_{u,v} x_{n,c,\,si+u,\,sj+v}
+
+    A window that contains nan gives nan, and its gradient goes to the last nan, as in torch.
 
     Parameters
     ----------
@@ -57,9 +58,9 @@ class MaxPool2d(_Pool2d):
     def forward(self, x):
         """Return the pooled images, shape (N, C, H', W')."""
         self._start(x)
-        slices = self._slices(x)
-        y = next(slices).copy(order="K")  # "K": the memory layout of the input
-        for pixels in slices:
+        first, *others = self._slices(x)
+        y = first.copy(order="K")  # "K": the memory layout of the input
+        for pixels in others:
             np.maximum(y, pixels, out=y)
         self._x, self._y = x, y
         return y
@@ -70,11 +71,21 @@ class MaxPool2d(_Pool2d):
         if not need_grad_input:
             return None
         grad_input = np.zeros_like(self._x)
-        rest = np.array(grad_output)  # what no pixel has claimed yet
-        for pixels, grad_pixels in zip(self._slices(self._x), self._slices(grad_input), strict=True):
-            claimed = rest * (pixels == self._y)
-            grad_pixels += claimed
-            rest -= claimed
+        places = list(zip(self._slices(self._x), self._slices(grad_input), strict=True))
+        waiting = np.ones_like(self._y, bool)  # windows whose winner has not come yet
+        for pixels, grad_pixels in places:
+            won = pixels == self._y
+            won &= waiting
+            waiting ^= won
+            if self.stride < self.kernel_size:  # a pixel may win in several windows
+                grad_pixels += grad_output * won
+            else:
+                np.multiply(grad_output, won, out=grad_pixels)
+        if waiting.any():  # nan equals nothing, itself included
+            for pixels, grad_pixels in reversed(places):
+                won = np.isnan(pixels) & waiting
+                waiting ^= won
+                grad_pixels += grad_output * won
         return grad_input
 
 
@@ -95,9 +106,9 @@ class AvgPool2d(_Pool2d):
     def forward(self, x):
         """Return the pooled images, shape (N, C, H', W')."""
         self._start(x)
-        slices = self._slices(x)
-        y = next(slices).copy(order="K")
-        for pixels in slices:
+        first, *others = self._slices(x)
+        y = first.copy(order="K")
+        for pixels in others:
             y += pixels
         y /= self.kernel_size**2
         self._x = x  # for its shape and layout
