@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import threading
 import types
 from dataclasses import dataclass
@@ -33,6 +34,21 @@ def models_folder(tmp_path, monkeypatch):
     folder = tmp_path / "models"
     monkeypatch.setenv("COURSE_MODELS", str(folder))
     return folder
+
+
+@pytest.fixture
+def without_rights(tmp_path):
+    """The test runs as somebody who may not enter `tmp_path`, also where the tests run as root."""
+    if os.name == "nt":
+        pytest.skip("Windows has no such rights")
+    is_root = os.geteuid() == 0
+    tmp_path.chmod(0)
+    if is_root:
+        os.seteuid(65534)  # "nobody"
+    yield
+    if is_root:
+        os.seteuid(0)
+    tmp_path.chmod(0o700)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
 # what geometry, inspection and others are made of
-INTERNAL = {"checks", "evaluation", "gradient_paths", "per_axis"}
+INTERNAL = {"checks", "evaluation", "gradient_paths", "model_digest", "per_axis"}
 GENERATED = {".git", ".venv", "_build", "__pycache__", ".hypothesis", ".ipynb_checkpoints", ".cache"}
 
 
