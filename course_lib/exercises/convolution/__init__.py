@@ -1,8 +1,8 @@
 """Exercises of the chapter on convolution, in the order of the page."""
 
-from course_lib.exercises.convolution.convolve2d import convolve2d
+from course_lib.exercises.convolution.bright_on_the_left import bright_on_the_left
 from course_lib.exercises.convolution.correlate import correlate
-from course_lib.exercises.convolution.dark_above_bright import dark_above_bright
-from course_lib.exercises.convolution.matrix_counts import matrix_counts
+from course_lib.exercises.convolution.diagonal_detector import diagonal_detector
+from course_lib.exercises.convolution.one_image import one_image
 
-EXERCISES = (correlate, dark_above_bright, matrix_counts, convolve2d)
+EXERCISES = (bright_on_the_left, correlate, one_image, diagonal_detector)
