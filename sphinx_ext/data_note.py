@@ -4,6 +4,7 @@ The note is added when a page is written, not when it is read: it is right for p
 cache, and it stays out of the exported notebooks, where the reader's own data counts.
 """
 
+import math
 import re
 from pathlib import Path
 
@@ -63,4 +64,28 @@ def _paragraph(text):
     parts = enumerate(text.split("`"))
     return nodes.paragraph(
         "", "", *(nodes.literal("", part) if i % 2 else nodes.Text(part) for i, part in parts)
+    )
+
+
+def where_numbers_come_from(data_name, sha, seconds):
+    """Return the note in an exported notebook: the numbers in its text are not the reader's own.
+
+    Parameters
+    ----------
+    data_name : str
+        The data of the build, or "" for a page that reads none.
+    sha : str or None
+        The commit of the build.
+    seconds : float or None
+        How long all cells of the page took.
+    """
+    source = f" with {data_name}" if data_name else ""
+    version = f" at commit `{sha[:7]}`" if sha else ""
+    minutes = math.ceil((seconds or 0) / 60)
+    took = "at most a minute" if minutes == 1 else f"about {minutes} minutes"
+    other = "With other data, other versions" if data_name else "With other versions"
+    return (
+        f"The numbers in the text were computed{source}{version} when the book was built"
+        f"{f'; all cells together took {took}' if minutes else ''}. "
+        f"{other} or another processor, yours may differ."
     )

@@ -6,10 +6,9 @@ The theme's own launch buttons open the MyST source, which Colab cannot read; th
 
 from pathlib import Path
 
-from .notebook_writer import code_cells
-from .repository import colab_url, repository_url
+from .notebook_writer import shows_code
+from .repository import HELP_PAGE, colab_url, repository_url
 
-HELP_PAGE = "chapters/run_it_yourself"
 THEME_BUTTONS = "article-header-buttons.html"
 SOURCE_BUTTONS = {"download-source-button", "download-notebook-button"}
 
@@ -64,7 +63,7 @@ def without_sources(buttons):
 
 def add_buttons(app, pagename, templatename, context, doctree):
     """Put the buttons into the context of a page that has code."""
-    if doctree is not None and code_cells(doctree):
+    if doctree is not None and shows_code(doctree):
         context["launch_buttons"] = launch_buttons(
             pagename, context["pathto"], repository_url(app.srcdir), HELP_PAGE in app.env.found_docs
         )

@@ -29,6 +29,17 @@ def fenced(text, language=""):
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
+def formula(text, number=None):
+    """Return a displayed formula between dollar signs, tagged with its number, if it has one."""
+    text = re.sub(r"\n\s*\n", "\n", text.strip())  # a blank line would end the formula
+    text = re.sub(r"\\(begin|end)\{(align|gather)\*?\}", r"\\\1{\2ed}", text)  # legal between dollar signs
+    text = re.sub(r"\\(begin|end)\{equation\*?\}", "", text).strip()
+    if r"\\" in text and r"\begin" not in text:
+        text = f"\\begin{{split}}\n{text}\n\\end{{split}}"
+    tag = f" \\tag{{{number}}}" if number else ""
+    return f"$$\n{text}{tag}\n$$"
+
+
 def folded(summary, body):
     """Return body folded under a plain summary; the blank lines make renderers read the body as Markdown."""
     title = html.escape(" ".join(summary.split()), quote=False) or "More"

@@ -11,30 +11,21 @@ from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 
-from .markdown_text import LINE_START, code_span, escaped, fenced, folded, indented, quoted
+from .markdown_text import LINE_START, code_span, escaped, fenced, folded, formula, indented, quoted
 
 logger = logging.getLogger(__name__)
 
 SILENT = (nodes.Invisible, nodes.docinfo, nodes.field_list, addnodes.index, addnodes.toctree)
+PLAIN = ("default", "none", "text", "myst-ansi")
 ALIGNMENT = {"text-left": ":---", "text-right": "---:", "text-center": ":---:"}
-
-
-def formula(node):
-    """Return a displayed formula between dollar signs, tagged with its number."""
-    text = re.sub(r"\n\s*\n", "\n", node.astext().strip())  # a blank line would end the formula
-    text = re.sub(r"\\(begin|end)\{(align|gather)\*?\}", r"\\\1{\2ed}", text)  # legal between dollar signs
-    text = re.sub(r"\\(begin|end)\{equation\*?\}", "", text).strip()
-    if r"\\" in text and r"\begin" not in text:
-        text = f"\\begin{{split}}\n{text}\n\\end{{split}}"
-    tag = f" \\tag{{{node['number']}}}" if node.get("number") else ""
-    return f"$$\n{text}{tag}\n$$"
 
 
 class MarkdownRenderer:
     """Turn docutils nodes into Markdown.
 
-    ``page`` answers what a node alone cannot: ``page.link(uri)`` an absolute address or None,
-    ``page.image(node)`` an absolute address, ``page.number(node)`` "Fig. 1" or "".
+    ``page`` answers what a node alone cannot: ``page.link(uri)`` and ``page.image(node)`` absolute
+    addresses, ``page.number(node)`` "Fig. 1", ``page.equation_number(node)`` "7", each None or "" if there
+    is none, and ``page.is_title(text)`` whether a page or a section is called so.
     """
 
     def __init__(self, page):
@@ -92,14 +83,14 @@ class MarkdownRenderer:
         return f"${text}$"
 
     def inline_math_block(self, node):
-        return f"\n\n{formula(node)}\n\n"
+        return f"\n\n{self.block_math_block(node)}\n\n"
 
     def inline_reference(self, node):
         text = self.inlines(node)
         fragment = f"#{node['refid']}" if "refid" in node else ""
         address = self.page.link(node.get("refuri", "") + fragment)
-        if not address or not text:
-            return text
+        if not address or not text:  # a title that leads nowhere is marked as one, else it reads as prose
+            return f"*{text}*" if self.page.is_title(node.astext()) else text
         return f"<{address}>" if node.astext() == address else f"[{text}]({address.replace(')', '%29')})"
 
     inline_number_reference = inline_reference
@@ -109,8 +100,8 @@ class MarkdownRenderer:
         return f"![{alt.replace(']', ')').replace('[', '(')}]({self.page.image(node)})"
 
     def inline_raw(self, node):
-        text = node.astext() if "html" in node.get("format", "") else ""
-        return "" if "<script" in text else text  # notebooks run none, and print it instead
+        shown = "html" in node.get("format", "") and "<script" not in node.astext()
+        return node.astext() if shown else ""  # notebooks run no script, and print it instead
 
     def inline_superscript(self, node):
         return f"<sup>{self.inlines(node)}</sup>"
@@ -149,13 +140,13 @@ class MarkdownRenderer:
 
     def block_literal_block(self, node):
         language = node.get("language", "")
-        return fenced(node.astext(), "" if language in ("default", "none", "text") else language)
+        return fenced(node.astext(), "" if language in PLAIN else language)
 
     def block_doctest_block(self, node):
         return fenced(node.astext(), "python")
 
     def block_math_block(self, node):
-        return formula(node)
+        return formula(node.astext(), self.page.equation_number(node))
 
     def block_caption(self, node):
         return f"{self.number(node.parent)}{self.inlines(node)}"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,11 +12,15 @@ from myst_nb.core.read import create_nb_reader
 from nbformat import v4
 from sphinx_exercise.nodes import exercise_enumerable_node, is_exercise_node, is_solution_node
 
-from .markdown_text import folded
-from .notebook_code import folded_source, form_title, glue_names, preparation, without_glue
+from .markdown_text import fenced, folded
+from .notebook_code import folded_source, form_title, glue_names, imported_modules, without_glue
 from .notebook_markdown import MarkdownRenderer
 
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
+WITHOUT_SOURCE = {"remove-input", "remove_input"}
+# A solution's cells that only talk to the check: one returns the solution, the other proves it to the build.
+ASKS_FOR_SOLUTION = re.compile(r"check\.\w+\.solution\(\)")
+PROVES_SOLUTION = re.compile(r"check\.\w+\(check\.\w+\.reference\)")
 METADATA = {
     "colab": {"toc_visible": True},
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -33,6 +38,16 @@ def is_code_cell(node):
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
+def shows_code(doctree):
+    """Return whether a page shows code, and not only what code made: such a page is worth running."""
+    return any(not WITHOUT_SOURCE.intersection(tags_of(cell)) for cell in code_cells(doctree))
+
+
+def tags_of(cell):
+    """Return the tags of a code cell."""
+    return cell["cell_metadata"].get("tags", [])
+
+
 class NotebookWriter:
     """Deal a page out into cells, and answer what the Markdown renderer asks about the page."""
 
@@ -45,13 +60,12 @@ class NotebookWriter:
 
     def notebook(self):
         """Return the notebook: the install cell, then the page in its order."""
-        self.source = self.source_cells()
-        shown = {cell["cell_index"] for cell in code_cells(self.doctree)}
-        order = [i for i, cell in enumerate(self.source) if cell.cell_type == "code"]
-        self.glue = glue_names([self.source[i].source for i in order])
-        lent = preparation([(self.source[i].source, i in shown) for i in order])
-        self.lent = {order[position]: source for position, source in lent.items()}
-        self.add_code(self.builder.install, metadata={"cellView": "form"})
+        cells = self.source_cells()
+        glue = glue_names([cell.source for cell in cells if cell.cell_type == "code"])
+        shown = [cell["cell_index"] for cell in code_cells(self.doctree)]
+        self.source = {index: without_glue(cells[index].source, glue) for index in shown}
+        install = self.builder.install_source(imported_modules(self.source.values()))
+        self.add_code(install, metadata={"cellView": "form"})
         self.walk(self.doctree, 0)
         self.flush()
         notebook = v4.new_notebook(cells=self.cells, metadata=METADATA)
@@ -90,6 +104,7 @@ class NotebookWriter:
             link = self.builder.get_target_uri(self.docname)
             online = f" [Read it online, with its figures]({link})." if link else ""
             self.pending.append(f"A chapter of *{self.builder.config.project}*.{online}")
+            self.pending.append(self.builder.origin(self.docname))
 
     def exercise(self, node, depth):
         """Deal out an exercise: its title as a heading, its cells as the source left them."""
@@ -110,23 +125,31 @@ class NotebookWriter:
         self.role, self.summary = None, None
 
     def code(self, node):
-        """Add a code cell, before it what hidden cells lend to it, after it its figure's caption."""
-        self.flush()
-        index = node["cell_index"]
-        for hidden in sorted(i for i in self.lent if i < index):
-            self.add_code(self.lent.pop(hidden), "Preparation")
-        tags = node["cell_metadata"].get("tags", [])
+        """Add a code cell and its figure's caption; a solution's code is text, so that nothing runs it."""
+        source, tags = self.source[node["cell_index"]], tags_of(node)
         figure = next(node.findall(nodes.figure), None)
-        title = None
         if self.role == "solution":
-            title = "Solution"
-        elif FOLDED_TAGS.intersection(tags):
-            title = form_title(self.caption_text(figure)) or "Code of the result below"
-        source = without_glue(self.source[index].source, self.glue)
-        if source.strip():
-            self.add_code(source, title, {"tags": [*tags, *([self.role] if self.role else [])]})
+            self.pending += self.solution_code(source, node)
+        elif source.strip():
+            self.flush()
+            extra = ["exercise", "raises-exception"] if self.role == "exercise" else []
+            self.add_code(source, self.title(tags, figure), {"tags": list(dict.fromkeys([*tags, *extra]))})
         if figure is not None:
             self.pending += self.caption(figure, node["cell_metadata"])
+
+    def title(self, tags, figure):
+        """Return the title under which a cell is folded, or None for a cell that stands open."""
+        if not FOLDED_TAGS.intersection(tags):
+            return None
+        return form_title(self.caption_text(figure)) or ("Preparation" if "hide-cell" in tags else "The code")
+
+    def solution_code(self, source, node):
+        """Return a solution's cell as Markdown: its code, and below it what it printed."""
+        if PROVES_SOLUTION.fullmatch(source):
+            return []
+        outputs = [c for c in node.children if c.get("nb_element") == "cell_code_output"]
+        said = [self.markdown.block(output) for output in outputs]
+        return said if said and ASKS_FOR_SOLUTION.fullmatch(source) else [fenced(source, "python"), *said]
 
     def caption(self, figure, metadata):
         """Return a figure's caption, and its alternative text folded: the cell's output has none in Colab."""
@@ -167,6 +190,18 @@ class NotebookWriter:
         self.cells.append(cell)
 
     # What the Markdown renderer asks
+
+    def is_title(self, text):
+        """Return whether text is the title of a page or of a section that has a label."""
+        env = self.builder.env
+        sections = (title for _, _, title in env.get_domain("std").labels.values())
+        return text in {*(title.astext() for title in env.titles.values()), *sections}
+
+    def equation_number(self, node):
+        """Return an equation's number as the page shows it, which counts through the whole book."""
+        numbers = self.builder.env.toc_fignumbers.get(self.docname, {}).get("displaymath", {})
+        number = next((numbers[i] for i in node.get("ids", []) if i in numbers), None)
+        return ".".join(map(str, number)) if number else node.get("number")
 
     def link(self, uri):
         """Return an absolute address, or None where there is none: plain text is better than a dead link."""

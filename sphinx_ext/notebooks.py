@@ -6,6 +6,7 @@ It reads the doctrees that the site's build left behind, so it executes nothing.
 The same source and commit give the same bytes.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from docutils import nodes
 from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx_exercise.nodes import is_solution_node
 
+from .data_note import loads_mnist, where_numbers_come_from
 from .notebook_code import install_source
-from .notebook_writer import NotebookWriter, code_cells
-from .repository import commit, repository_url, site_url
+from .notebook_writer import NotebookWriter, code_cells, shows_code
+from .repository import commit, help_url, repository_url, site_url
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +41,21 @@ class NotebookBuilder(Builder):
 
     def init(self):
         """Ask for the addresses once, so that all notebooks agree."""
-        self.site = site_url(self.config)
-        page = "chapters/run_it_yourself"
-        help_page = f"{self.site}/{page}.html" if self.site else f"the book's page {page}"
-        self.install = install_source(repository_url(self.srcdir), commit(self.srcdir), help_page)
+        self.site, self.repository = site_url(self.config), repository_url(self.srcdir)
+        self.commit = commit(self.srcdir)
+        self.help_page = help_url(self.site, self.repository, self.commit)
         self.written = {}
+
+    def install_source(self, modules):
+        """Return the first cell of a notebook that imports ``modules``."""
+        return install_source(self.repository, self.commit, self.help_page, modules)
+
+    def origin(self, docname):
+        """Return the note on where the numbers in a page's text come from."""
+        uses_data = loads_mnist(Path(self.env.doc2path(docname)).read_text(encoding="utf-8"))
+        data = getattr(self.config, "course_data", "") if uses_data else ""
+        runtime = self.env.nb_metadata[docname].get("exec_data", {}).get("runtime")
+        return where_numbers_come_from(data, self.commit, runtime)
 
     def get_outdated_docs(self):
         """Return all pages: writing one takes milliseconds, and a new commit changes every first cell."""
@@ -62,7 +75,7 @@ class NotebookBuilder(Builder):
 
     def write_doc(self, docname, doctree):
         """Write a page's notebook, if it has code."""
-        if not code_cells(doctree):
+        if not shows_code(doctree):
             return
         name = f"{docname.rpartition('/')[2]}.ipynb"
         if name in self.written:
@@ -87,16 +100,28 @@ class NotebookBuilder(Builder):
 
 
 class DropOutputs(SphinxPostTransform):
-    """Remove what the cells displayed, before myst_nb looks for a form of it that this builder could show."""
+    """Remove what the cells displayed, before myst_nb looks for a form of it that this builder could show.
+
+    A solution is text, and so are its outputs: of each the form in Markdown or plain text stays.
+    """
 
     default_priority = 3  # myst_nb's SelectMimeType has 4
     builders = ("notebooks",)
 
     def run(self, **kwargs):
         """Remove every bundle of outputs; the figure around it stays, for its caption and number."""
+        solved = {id(c) for s in self.document.findall(is_solution_node) for c in code_cells(s)}
         for cell in code_cells(self.document):
             for bundle in [c for c in cell.findall(nodes.container) if c.get("nb_element") == "mime_bundle"]:
-                bundle.parent.remove(bundle)
+                bundle.replace_self(_as_text(bundle) if id(cell) in solved else [])
+
+
+def _as_text(bundle):
+    """Return the nodes of an output's best form in text; a picture or an object without words has none."""
+    forms = {form["mime_type"]: form.children for form in bundle.children}
+    plain = forms.get("text/plain", [])
+    wordless = all(re.fullmatch(r"<.*>", node.astext(), re.DOTALL) for node in plain)
+    return forms.get("text/markdown") or ([] if wordless else plain)
 
 
 def _extend_mime_priority(app, config):

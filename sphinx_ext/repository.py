@@ -9,11 +9,14 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+HELP_PAGE = "chapters/run_it_yourself"
 NOTEBOOKS_BRANCH = "notebooks"  # the deploy workflow pushes the exported notebooks there
 _SCP_FORM = re.compile(
     r"^(?:[^@/\s]+@)?(?P<host>[\w.-]{2,}):(?!//)(?P<path>[^\\\s]+)$"
 )  # git@host:owner/name.git
 _SHA = re.compile(r"[0-9a-f]{40}")
+# The address stands in a shell's command, in quotation marks: nothing in it may mean something there.
+_PLAIN_ADDRESS = re.compile(r"[a-z]+://[\w.~%+@:\[\]/-]*", re.ASCII)
 _ONLY_HERE = re.compile(r"localhost|127\.\d+\.\d+\.\d+|\[?::1\]?")
 
 
@@ -42,6 +45,8 @@ def repository_url(folder="."):
 def normalised(address):
     """Return a git address as https (``file://`` stays) without credentials, or None if it is none.
 
+    An address with characters that a shell would act on counts as none.
+
     >>> normalised("git@github.com:owner/name.git")
     'https://github.com/owner/name'
     >>> normalised("https://user:token@example.org/owner/name.git")
@@ -53,7 +58,7 @@ def normalised(address):
     scheme, netloc, path = urlsplit(address)[:3]
     path = path.rstrip("/")
     if scheme == "file" and path:
-        return urlunsplit(("file", netloc, path, "", ""))
+        return _plain(urlunsplit(("file", netloc, path, "", "")))
     host = netloc.rpartition("@")[2]
     if scheme not in ("https", "http", "ssh", "git", "git+ssh") or not host or not path:
         return None
@@ -61,7 +66,11 @@ def normalised(address):
         host = host.partition(":")[0]  # an ssh port says nothing about https
     if host.lower() == "github.com":
         path = path.removesuffix(".git")
-    return urlunsplit(("https", host, path, "", ""))
+    return _plain(urlunsplit(("https", host, path, "", "")))
+
+
+def _plain(address):
+    return address if _PLAIN_ADDRESS.fullmatch(address) else None
 
 
 def commit(folder="."):
@@ -91,7 +100,20 @@ def site_url(config=None):
     Asked in this order: ``COURSE_SITE_URL``, the book's ``html_baseurl``.
     """
     address = os.environ.get("COURSE_SITE_URL") or getattr(config, "html_baseurl", "") or ""
-    return address.rstrip("/") if address.startswith(("https://", "http://")) else None
+    return _plain(address.rstrip("/")) if address.startswith(("https://", "http://")) else None
+
+
+def help_url(site, repository, sha):
+    """Return where a reader of a notebook finds the page on running it: on the site, else on GitHub.
+
+    >>> help_url(None, "https://github.com/owner/name", None)
+    'https://github.com/owner/name/blob/HEAD/chapters/run_it_yourself.md'
+    """
+    if site:
+        return f"{site}/{HELP_PAGE}.html"
+    if colab_url(repository, ""):
+        return f"{repository}/blob/{sha or 'HEAD'}/{HELP_PAGE}.md"
+    return f"the book's page {HELP_PAGE}"
 
 
 def _explicit_address(address):

@@ -1,34 +1,49 @@
-"""Which code an exported notebook holds: glue goes, and hidden cells lend what shown cells need."""
+"""The code of an exported notebook: a first cell that works or says why not, folded cells, no glue."""
 
-import ast
 import contextlib
 import io
+import json
+import sys
+from importlib import metadata, util
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from sphinx_ext.notebook_code import (
-    compiles,
+    folded_source,
     form_title,
     glue_names,
+    imported_modules,
     install_source,
-    preparation,
     without_glue,
 )
 
 GLUE = {"glue"}
+SHA = "0123456789" * 4
+REPOSITORY = "https://github.com/o/n"
+PINNED = f'-q "git+{REPOSITORY}@{SHA}"'
+REPLACED = f'-q --force-reinstall --no-deps "git+{REPOSITORY}@{SHA}"'
 
 
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
         pytest.param("from myst_nb import glue\nx = 1", "x = 1", id="import"),
+        pytest.param("from myst_nb.ext import x\nx = 1", "x = 1", id="import-from-a-part-of-it"),
+        pytest.param("from . import glue\nx = 1", "from . import glue\nx = 1", id="another-import"),
         pytest.param('x = 1\nglue(\n    "x",\n    x,\n)\ny = 2', "x = 1\ny = 2", id="call-over-lines"),
         pytest.param(
             "%matplotlib inline\nglue('x', 1)\ny = 2", "%matplotlib inline\ny = 2", id="beside-a-magic"
         ),
+        pytest.param("!ls\nglue('x', 1)", "!ls", id="beside-a-shell-command"),
         pytest.param("x = 1  # glue", "x = 1  # glue", id="only-a-comment"),
         pytest.param("%%time\nglue('x', 1)", "%%time\nglue('x', 1)", id="cell-magic-untouched"),
+        pytest.param("def f(:\nglue('x', 1)", "def f(:\nglue('x', 1)", id="no-python-untouched"),
+        pytest.param("%ls(\nglue('x', 1", "%ls(\nglue('x', 1", id="no-python-beside-a-magic"),
         pytest.param("x = 'glue(1)'", "x = 'glue(1)'", id="only-a-string"),
+        pytest.param("@cache\ndef glue():\n    pass\nx = 1", "x = 1", id="decorated"),
+        pytest.param("model.fit()\nx = glue(1)", "model.fit()\nx = glue(1)", id="not-a-bare-call"),
+        pytest.param("x\n'glue'\nglue", "x\n'glue'\nglue", id="names-alone"),
     ],
 )
 def test_glue_goes_and_the_rest_of_a_cell_stays(source, expected):
@@ -39,101 +54,144 @@ def test_a_function_that_only_wraps_glue_is_glue():
     wrapper = "def glue_all(**values):\n    for name, value in values.items():\n        glue(name, value)"
     outer = "def percent(name, value):\n    glue_all(**{name: value})"
     innocent = "def double(x):\n    return 2 * x"
-    assert glue_names([outer, wrapper, innocent]) == {"glue", "glue_all", "percent"}
+    cells = [outer, wrapper, innocent, "%%time\nglue", "glued = 1"]
+    assert glue_names(cells) == {"glue", "glue_all", "percent"}
     assert without_glue(f"{wrapper}\nx = 1\nglue_all(x=x)", {"glue", "glue_all"}) == "x = 1"
 
 
-def lent(*cells):
-    return preparation(list(cells))
-
-
-def test_a_hidden_cell_lends_only_what_a_shown_cell_reads():
-    needed = "import numpy as np\nx = np.ones(3)"
-    hidden = f"from myst_nb import glue\n{needed}\nunused = 1\nglue('x', x)\nassert x.sum() == 3"
-    assert lent((hidden, False), ("print(x)", True)) == {0: needed}
-    assert lent((hidden, False), ("print(1)", True)) == {}
-
-
-def test_a_name_that_a_shown_cell_binds_itself_is_not_lent():
-    assert lent(("x = 1", False), ("x = 2\nprint(x)", True)) == {}
-    assert lent(("x = 1", False), ("print(x)\nx = 2", True)) == {0: "x = 1"}
-    assert lent(("x = 1", False), ("if unsure:\n    x = 2\nprint(x)", True)) == {0: "x = 1"}
-
-
-def test_needs_are_followed_through_hidden_cells_and_in_order():
-    assert lent(("a = 1", False), ("b = a + 1", False), ("print(b)", True)) == {0: "a = 1", 1: "b = a + 1"}
-    assert lent(("print(b)", True), ("b = 1", False)) == {}
-
-
-def test_a_function_reads_its_globals_when_called_so_a_later_hidden_cell_still_counts():
-    cells = [("def f():\n    return helper()", True), ("def helper():\n    return 1", False), ("f()", True)]
-    assert lent(*cells) == {1: "def helper():\n    return 1"}
-    hidden_caller = [("def f():\n    return helper", False), ("helper = 1", False), ("f()", True)]
-    assert lent(*hidden_caller) == {0: "def f():\n    return helper", 1: "helper = 1"}
-
-
-def test_a_functions_own_names_and_a_comprehensions_are_no_needs():
-    hidden = ("n = 1\nk = 2\nm = 3", False)
-    assert lent(hidden, ("def f(n):\n    m = n\n    return m\n[k for k in range(3)]", True)) == {}
-    assert lent(hidden, ("f = lambda n=n: n", True)) == {0: "n = 1"}
-
-
-def test_changes_and_calls_are_lent_too():
-    assert lent(("d = {}", True), ("d['x'] = 1", False), ("print(d)", True)) == {1: "d['x'] = 1"}
-    assert lent(("model.eval()\nprint(model)\nnp.testing.assert_allclose(a, b)", False), ("1", True)) == {
-        0: "model.eval()"
-    }
-
-
-def test_a_decorated_function_keeps_its_decorator():
-    hidden = "@functools.cache\ndef f():\n    return 1"
-    assert lent((hidden, False), ("f()", True)) == {0: hidden}
-
-
-def test_what_is_lent_suffices_to_run_the_shown_cells():
+def test_the_modules_that_a_notebook_needs_are_all_but_pythons_own_and_the_books():
     cells = [
-        ("import math\nfrom myst_nb import glue\nroot = math.sqrt(2)\nglue('root', root)", False),
-        ("def area(r):\n    return scale * r**2", True),
-        ("scale = math.pi\nassert scale > 3\nlog = []", False),
-        ("log.append('kept')", False),
-        ("print(round(area(root), 2), log)", True),
+        "import json, torch\nimport matplotlib.pyplot as plt\nfrom course_lib.data import load_mnist",
+        "%matplotlib inline\nfrom PIL import Image\n\ndef f():\n    import torchvision.models",
+        "%%bash\nimport nothing",
     ]
-    lent_sources = preparation(cells)
-    shown = [source if is_shown else lent_sources.get(i, "") for i, (source, is_shown) in enumerate(cells)]
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec("\n".join(shown), {})
-    assert output.getvalue() == "6.28 ['kept']\n"
-    assert "myst_nb" not in "".join(shown)
+    assert imported_modules(cells) == ["PIL", "matplotlib", "torch", "torchvision"]
 
 
-def test_the_install_cell_pins_the_commit_and_is_a_cell_that_ipython_reads():
-    sha = "0123456789" * 4
-    source = install_source("https://github.com/o/n", sha, "page")
-    assert f'%pip install -q "git+https://github.com/o/n@{sha}"' in source
-    assert compiles(source)
+# The first cell
 
 
-@pytest.mark.parametrize(
-    ("repository", "sha"), [(None, "a" * 40), ("https://github.com/o/n", None), (None, None)]
-)
-def test_without_an_address_or_commit_the_first_cell_leads_to_the_help_page(repository, sha):
-    source = install_source(repository, sha, "the book's page chapters/run_it_yourself")
-    assert compiles(source)
-    (check,) = [node for node in ast.parse(source).body if isinstance(node, ast.If)]
-    with pytest.raises(ModuleNotFoundError, match=r"course_lib.*chapters/run_it_yourself$"):
-        exec(ast.unparse(check.body), {})
-    assert "%pip" not in source
+class Machine:
+    """What is installed, as the first cell sees it: None, "a folder", "an index", "no metadata" or a commit.
+
+    Installing is acted: each ``%pip`` leads to the next state of ``then``.
+    """
+
+    def __init__(self, monkeypatch, now, then=()):
+        self.now, self.then, self.ran, self.refreshed = now, list(then), [], 0
+        self.modules = {"numpy", "json"}
+        monkeypatch.setattr(util, "find_spec", self.find_spec)
+        monkeypatch.setattr(metadata, "distribution", self.distribution)
+        monkeypatch.setattr("importlib.invalidate_caches", self.refresh)
+
+    def find_spec(self, name):
+        found = self.now is not None if name == "course_lib" else name in self.modules
+        return object() if found else None
+
+    def distribution(self, name):
+        assert name == "course_lib"
+        if self.now == "no metadata":
+            raise metadata.PackageNotFoundError
+        origin = {"a folder": '{"dir_info": {"editable": true}}', "an index": None}
+        vcs = json.dumps({"url": "u", "vcs_info": {"commit_id": self.now}})
+        text = origin.get(self.now, vcs)
+        return type("Distribution", (), {"read_text": lambda self, name: text})()
+
+    def refresh(self):
+        self.refreshed += 1
+
+    def pip(self, line):
+        self.ran.append(line.removeprefix("install "))
+        self.now = self.then.pop(0)
+
+    def run(self, source):
+        """Run a cell as IPython would; return the error that it ended with."""
+        shell = InteractiveShell()
+        shell.register_magic_function(self.pip, magic_name="pip")
+        with contextlib.redirect_stdout(io.StringIO()):
+            result = shell.run_cell(source)
+        assert result.error_before_exec is None
+        return result.error_in_exec
+
+
+def first_cell(*modules):
+    return install_source(REPOSITORY, SHA, "https://book.example.org/help.html", modules)
+
+
+@pytest.mark.parametrize("there", [SHA, "a folder", "no metadata"])
+def test_the_first_cell_leaves_the_right_commit_and_a_folder_of_your_own_alone(monkeypatch, there):
+    machine = Machine(monkeypatch, there)
+    assert machine.run(first_cell("numpy")) is None
+    assert machine.ran == []
+
+
+def test_the_first_cell_installs_the_pinned_commit_where_there_is_none(monkeypatch):
+    machine = Machine(monkeypatch, None, [SHA])
+    assert machine.run(first_cell()) is None
+    assert machine.ran == [PINNED]
+    assert machine.refreshed == 1
+
+
+@pytest.mark.parametrize("there", ["f" * 40, "an index"])
+def test_the_first_cell_replaces_another_commit_that_pip_would_keep(monkeypatch, there):
+    monkeypatch.setitem(sys.modules, "course_lib.planted", object())
+    monkeypatch.setitem(sys.modules, "course_library", object())
+    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    machine = Machine(monkeypatch, there, [there, SHA])
+    assert machine.run(first_cell()) is None
+    assert machine.ran == [PINNED, REPLACED]
+    assert machine.refreshed == 2
+    assert "course_lib.planted" not in sys.modules
+    assert "course_library" in sys.modules
+
+
+def test_a_failed_install_ends_the_first_cell_with_the_address_of_help(monkeypatch):
+    machine = Machine(monkeypatch, None, [None])
+    error = machine.run(first_cell())
+    assert isinstance(error, ModuleNotFoundError)
+    assert str(error).startswith("course_lib could not be installed")
+    assert str(error).endswith("\nhttps://book.example.org/help.html")
+    assert len(machine.ran) == 1  # without a network, a second try would only make the reader wait
+
+
+def test_a_failed_replacement_is_no_success_either(monkeypatch):
+    machine = Machine(monkeypatch, "f" * 40, ["f" * 40, "f" * 40])
+    assert isinstance(machine.run(first_cell()), ModuleNotFoundError)
+
+
+def test_what_a_notebook_imports_and_nobody_installed_is_named(monkeypatch):
+    error = Machine(monkeypatch, SHA).run(first_cell("numpy", "sklearn", "torchvision"))
+    assert isinstance(error, ModuleNotFoundError)
+    assert "also needs scikit-learn, torchvision. Install with: %pip install scikit-learn torch" in str(error)
+    assert str(error).endswith("\nhttps://book.example.org/help.html")
+    assert Machine(monkeypatch, SHA).run(first_cell("numpy", "json")) is None
+
+
+@pytest.mark.parametrize(("repository", "sha"), [(None, SHA), (REPOSITORY, None), (None, None)])
+def test_without_an_address_or_commit_the_first_cell_leads_to_the_help_page(monkeypatch, repository, sha):
+    source = install_source(repository, sha, "the book's page chapters/run_it_yourself", ["torchvision"])
+    machine = Machine(monkeypatch, None)
+    error = machine.run(source)
+    assert isinstance(error, ModuleNotFoundError)
+    assert str(error).endswith("explained here:\nthe book's page chapters/run_it_yourself")
+    assert (f"course_lib at commit {SHA}. " if sha else "course_lib. ") in str(error)
+    assert "torchvision" in str(Machine(monkeypatch, "a folder").run(source))
+    assert "%pip install -q" not in source
+
+
+# Folded cells
 
 
 def test_a_form_title_is_one_short_plain_line():
     assert form_title("Loss by epoch. The band is\nthe spread.") == "Loss by epoch"
-    assert form_title("A {curly} $x$") == "A curly x"
-    assert len(form_title("word " * 60)) <= 90
+    assert form_title("Left: the image! Right: its edges.") == "Left: the image!"
+    assert form_title("A {curly} $x$:") == "A curly x"
+    assert form_title("") == ""
+    long = form_title("word " * 60)
+    assert len(long) <= 90
+    assert long.endswith("word ...")
 
 
-def test_compiles_accepts_magics_and_refuses_what_is_no_python():
-    assert compiles("%matplotlib inline\nx = 1")
-    assert compiles("await something()")
-    assert not compiles("```python\nx = 1\n```")
-    assert not compiles("def f(:")
+def test_a_folded_cell_has_its_title_first_and_a_cell_magic_none():
+    assert folded_source("x = 1", "A title") == "#@title A title\nx = 1"
+    assert folded_source("%%time\nx = 1", "A title") == "%%time\nx = 1"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from sphinx_ext.data_note import where_numbers_come_from
 from sphinx_ext.markdown_text import code_span, escaped, fenced
 
 ROOT = Path(__file__).parents[1]
+SHA = "0123456" + "f" * 33
 SITE = "https://book.example.org"
 CONF = """
 project = "A book"
@@ -25,6 +27,21 @@ exclude_patterns = ["jupyter_execute", "with*"]
 """
 BIB = "@book{minsky1969, title={Perceptrons}, author={Minsky, Marvin}, year={1969}, publisher={MIT Press}}"
 PAGE = (Path(__file__).parent / "every_directive.md").read_text()
+START = """\
+# Start
+
+```{math}
+:label: eq-start
+a = b
+```
+
+```{toctree}
+page
+quiet
+```
+"""
+# It shows what code made, and no code.
+QUIET = "{}\n# Quiet\n\n```{{code-cell}}\n:tags: [remove-input]\nprint(1)\n```\n"
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='2' cy='2' r='2'/></svg>"
 
 
@@ -32,7 +49,8 @@ SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='
 def book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
     files = {"conf.py": CONF, "books.bib": BIB, "page.md": PAGE, "dot.svg": SVG}
-    files["index.md"] = "# Start\n\n```{toctree}\npage\n```\n"
+    files["quiet.md"] = QUIET.format(PAGE[: PAGE.index("(ch-page)")])
+    files["index.md"] = START
     for name, text in files.items():
         (folder / name).write_text(text)
     return folder
@@ -44,6 +62,7 @@ def export(book, out, **variables):
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "COURSE_REPOSITORY": "https://github.com/o/n",
+        "GITHUB_SHA": SHA,
         **variables,
     }
     command = [sys.executable, *f"-m sphinx -b notebooks -W -n -q -d doctrees . {out}".split()]
@@ -71,15 +90,15 @@ PIECES = {
     "footnote": "<sup>[1]</sup> Small *print*.",
     "escapes": r"A price of \$5, snake_case, 2 \* 3 \* 4.",
     "reference": f"See [A page with code]({PAGE_URL}#ch-page), [Start]({SITE}/index.html)",
-    "equation reference": f"[(1)]({PAGE_URL}#equation-eq-line)",
+    "equation reference": f"[(2)]({PAGE_URL}#equation-eq-line)",
     "numbered references": f"[Fig. 1]({PAGE_URL}#fig-bold), [Table 1]({PAGE_URL}#tab-shapes)",
     "term": f"[stride]({PAGE_URL}#term-stride)",
     "exercise reference": f"[Exercise 1]({PAGE_URL}#ex-one)",
     "admonition": "> **Predict *first***\n>\n> What is $x$?\n>\n> - one\n> - two",
     "warning": "> **Warning**\n>\n> Beware.",
-    "equation": "$$\ny = Wx + b \\tag{1}\n$$",
-    "align": "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned} \\tag{2}\n$$",
-    "caption": f"**Fig. 1.** Things, *counted*. They are few, see [(1)]({PAGE_URL}#equation-eq-line).",
+    "equation": "$$\ny = Wx + b \\tag{2}\n$$",
+    "align": "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned} \\tag{3}\n$$",
+    "caption": f"**Fig. 1.** Things, *counted*. They are few, see [(2)]({PAGE_URL}#equation-eq-line).",
     "alt text of a plot": "<summary>The figure in words</summary>\n\nThree things in a row.\n\n</details>",
     "figure": f"![A (small) dot.]({SITE}/_images/dot.svg)\n\n**Fig. 2.** A dot.",
     "table": "**Table 1.** Shapes\n\n| layer | size |\n| :--- | ---: |\n"
@@ -94,7 +113,10 @@ PIECES = {
     "glossary": "- **stride**: The step.",
     "exercise": "### Exercise 1 (Twice)\n\nDouble it.",
     "hint": "<details>\n<summary>Hint</summary>\n\nAdd it to itself.\n\n</details>",
-    "solution": "<details>\n<summary>Solution to Exercise 1 (Twice)</summary>\n\nBy addition.\n\n</details>",
+    "solution": "<details>\n<summary>Solution to Exercise 1 (Twice)</summary>\n\n"
+    "```python\ndef double(x):\n    return 2 * x\n```\n\nBy addition.\n\n"
+    "```python\nprint(2 + 2)\nfew * 7\n```\n\n```\n4\n```\n\n```\n21\n```\n\n"
+    '```python\nHTML("<b>four</b>")\n```\n\n</details>',
 }
 
 
@@ -112,23 +134,62 @@ def test_scripts_stay_behind(text):
     assert "<script" not in text
 
 
+def test_a_page_that_shows_no_code_has_no_notebook(book, cells):
+    assert sorted(path.name for path in (book / "with_site").glob("*.ipynb")) == ["page.ipynb"]
+
+
+def test_what_proves_a_solution_to_the_build_is_no_part_of_it(text):
+    assert "check.double" not in text
+    assert ": correct" not in text
+
+
+@pytest.mark.parametrize(
+    ("origin", "note"),
+    [
+        pytest.param(
+            ("MNIST", SHA, 60),
+            "computed with MNIST at commit `0123456` when the book was built; "
+            "all cells together took at most a minute. "
+            "With other data, other versions or another processor, yours may differ.",
+            id="everything-known",
+        ),
+        pytest.param(
+            ("", None, None),
+            "computed when the book was built. With other versions or another processor, yours may differ.",
+            id="nothing-known",
+        ),
+        pytest.param(
+            ("MNIST", None, 61), "built; all cells together took about 2 minutes. With", id="rounded-up"
+        ),
+    ],
+)
+def test_a_notebook_says_where_its_numbers_come_from(origin, note):
+    assert note in where_numbers_come_from(*origin)
+
+
+def test_the_note_stands_below_the_title(cells):
+    title = "".join(cells[1]["source"])
+    origin = "The numbers in the text were computed at commit `0123456` when the book was built"
+    assert re.search(rf"\n\nA chapter of \*A book\*.*\n\n{origin}", title)
+    assert "with MNIST" not in title
+
+
 def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
     code = [("".join(c["source"]), c["metadata"]) for c in cells if c["cell_type"] == "code"]
     folded = {"cellView": "form", "jupyter": {"source_hidden": True}}
-    plot = 'from IPython.display import HTML\nHTML("<b>" + "x" * count + "</b>")'
+    plot = 'from IPython.display import HTML\nHTML("<b>" + "x" * few + "</b>")'
     assert code[1:] == [
-        ("#@title Preparation\ncount = 3", folded),
+        ("#@title Preparation\nfew = count", {**folded, "tags": ["hide-cell"]}),
         (f"#@title Things, counted\n{plot}", {**folded, "tags": ["hide-input"]}),
         ("1 / 0", {"tags": ["raises-exception"]}),
-        ("def double(x):\n    ...  # your code", {"tags": ["exercise"]}),
-        ("#@title Solution\nprint(2 + 2)", {**folded, "tags": ["solution"]}),
+        ("def double(x):\n    ...  # your code", {"tags": ["exercise", "raises-exception"]}),
     ]
 
 
 def test_without_a_site_no_link_is_dead_and_images_travel_in_the_notebook(book):
     cells = export(book, "without_site", COURSE_SITE_URL="")
     alone = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    assert "See A page with code, Start, (1), Fig. 1, Table 1, stride, Exercise 1." in alone
+    assert "See *A page with code*, *Start*, (2), Fig. 1, Table 1, stride, Exercise 1." in alone
     assert "![A (small) dot.](data:image/svg+xml;base64," in alone
     assert "](http" not in alone
 

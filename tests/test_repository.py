@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from sphinx_ext.repository import colab_url, commit, normalised, repository_url, site_url
+from sphinx_ext.repository import colab_url, commit, help_url, normalised, repository_url, site_url
 
 VARIABLES = ("COURSE_REPOSITORY", "GITHUB_REPOSITORY", "GITHUB_SHA", "COURSE_SITE_URL")
 
@@ -52,6 +52,11 @@ def checkout(tmp_path):
         pytest.param(r"C:\book", None, id="windows-path"),
         pytest.param("https://github.com", None, id="no-path"),
         pytest.param("", None, id="empty"),
+        *[
+            pytest.param(f"https://host.org/o/n{odd}x", None, id=f"shell-character-{odd}")
+            for odd in ("$", "`", '"', "'", ";", "&", "|", "(", "{", "\\", " ", "!", "<", "\u00e9")
+        ],
+        pytest.param('file:///srv/$(reboot)"', None, id="shell-characters-in-a-path"),
     ],
 )
 def test_address_becomes_https_without_credentials(address, expected):
@@ -147,3 +152,18 @@ def test_site_url_prefers_the_variable_and_drops_the_slash(monkeypatch):
     config.html_baseurl = ""
     monkeypatch.delenv("COURSE_SITE_URL")
     assert site_url(config) is None
+
+
+def test_help_is_on_the_site_else_on_github_at_the_commit_else_in_the_book():
+    github, sha = "https://github.com/o/n", "a" * 40
+    assert help_url("https://o.org", github, sha) == "https://o.org/chapters/run_it_yourself.html"
+    assert help_url(None, github, sha) == f"{github}/blob/{sha}/chapters/run_it_yourself.md"
+    for elsewhere in (None, "https://gitlab.com/o/n"):
+        assert help_url(None, elsewhere, sha) == "the book's page chapters/run_it_yourself"
+
+
+def test_a_folder_with_odd_characters_is_quoted(monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", "/srv/a b$(c)")
+    assert repository_url() == "file:///srv/a%20b%24%28c%29"
+    monkeypatch.setenv("COURSE_SITE_URL", 'https://o.org/";evil')
+    assert site_url() is None
