@@ -1,4 +1,4 @@
-"""The exported notebooks run outside the repository, each from top to bottom, and print what the pages show."""
+"""The exported notebooks run outside the repository, from top to bottom, and print what the pages show."""
 
 import json
 import os
