@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from sphinx_ext.execution_cache import OFFLINE_NAME
+from course_lib.data.image_data import OFFLINE_NAME
 
 CODE_CELL = re.compile(r"^(?P<fence>`{3,}|:{3,})\{code-cell\}.*?^(?P=fence)\s*$", re.DOTALL | re.MULTILINE)
 # The other data sets have no stand-in: with them there is nothing to say.

@@ -24,5 +24,8 @@ def restore_outputs(app, error):
         return
     cache = get_cache(app.config.nb_execution_cache_path)
     for path in folder.rglob("*.ipynb"):
-        _, notebook = cache.merge_match_into_notebook(nbformat.read(path, as_version=4))
+        try:
+            _, notebook = cache.merge_match_into_notebook(nbformat.read(path, as_version=4))
+        except KeyError:  # of a page that has changed or gone since
+            continue
         nbformat.write(notebook, path)

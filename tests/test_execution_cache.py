@@ -5,14 +5,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from nbformat import v4
 from sphinx.errors import ConfigError
 from sphinx_project import same_environment
 
+from course_lib.data import OFFLINE_NAME
 from course_lib.data import files as data_files
 from sphinx_ext import execution_cache
 
+pytestmark = pytest.mark.usefixtures("data_folder")  # nobody's own data decides here
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("course_lib/models.py", "course_lib/widgets/stepper.js", "requirements.txt")
 
@@ -51,7 +57,33 @@ def test_the_data_changes_the_digest_and_byte_code_does_not(tmp_path):
     (tmp_path / "course_lib/__pycache__/models.cpython-311.pyc").write_text("compiled")
     (tmp_path / "README.md").write_text("not executed")
     assert execution_cache.execution_digest(tmp_path, "MNIST") == before
-    assert execution_cache.execution_digest(tmp_path, execution_cache.OFFLINE_NAME) != before
+    assert execution_cache.execution_digest(tmp_path, OFFLINE_NAME) != before
+
+
+def test_the_copy_of_cifar10_changes_the_digest(tmp_path, data_folder):
+    data_folder.mkdir()
+    seen = [execution_cache.execution_digest(project(tmp_path), "MNIST")]
+    for content in (b"the original", b"a smaller copy"):
+        (data_folder / "cifar10.npz").write_bytes(content)
+        seen.append(execution_cache.execution_digest(tmp_path, "MNIST"))
+    assert len(set(seen)) == 3
+
+
+def executed(name, *outputs):
+    cells = [v4.new_markdown_cell("Text."), v4.new_code_cell(name, execution_count=1, outputs=list(outputs))]
+    return CacheBundleIn(v4.new_notebook(cells=cells), name)
+
+
+def test_an_execution_that_wrote_to_the_error_stream_is_forgotten(tmp_path):
+    cache = get_cache(tmp_path / "cache")
+    said, warned = v4.new_output("stream", text="1"), v4.new_output("stream", name="stderr", text="Warning")
+    for name, outputs in {"silent": [], "sound": [said], "loud": [said, warned]}.items():
+        cache.cache_notebook_bundle(executed(name, *outputs))
+    execution_cache.forget_warnings(tmp_path / "cache")
+    left = [cache.get_cache_bundle(record.pk).nb for record in cache.list_cache_records()]
+    assert sorted(notebook.cells[0].source for notebook in left) == ["silent", "sound"]
+    with pytest.raises(KeyError):
+        cache.match_cache_notebook(executed("loud").nb)
 
 
 def test_only_the_newest_caches_are_kept_and_nothing_else_is_touched(tmp_path):
@@ -73,7 +105,7 @@ def test_out_of_reach_data_is_asked_for_once(data_folder, monkeypatch):
 
     monkeypatch.setattr(data_files, "download", unreachable)
     with same_environment():
-        assert execution_cache.resolve_data() == execution_cache.OFFLINE_NAME
+        assert execution_cache.resolve_data() == OFFLINE_NAME
         assert os.environ["COURSE_OFFLINE"] == "1"  # the kernels do not wait for the network again
     assert tries == ["MNIST"]
 
@@ -91,6 +123,22 @@ def test_data_on_disk_is_used(data_folder, monkeypatch):
     monkeypatch.setattr(data_files, "read_arrays", lambda source: {})
     assert execution_cache.resolve_data() == "MNIST"
     assert os.environ.get("COURSE_OFFLINE") != "1"
+
+
+def test_data_in_a_folder_that_may_not_be_entered_is_out_of_reach(data_folder, monkeypatch, without_rights):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    assert execution_cache.resolve_data() == OFFLINE_NAME
+    assert execution_cache.cifar10_digest() == ""
+
+
+def test_a_chosen_cache_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(execution_cache, "resolve_data", lambda: "MNIST")
+    config = SimpleNamespace(nb_execution_cache_path="mine")
+    with same_environment():
+        execution_cache.prepare_execution(SimpleNamespace(srcdir=str(tmp_path)), config)
+    assert config.nb_execution_cache_path == "mine"
+    assert config.course_data == "MNIST"
+    assert not (tmp_path / "_build").exists()
 
 
 def test_kernels_import_the_package_beside_the_chapters(tmp_path, monkeypatch):
@@ -155,3 +203,27 @@ def test_a_sentence_executes_nothing_and_a_function_executes_again(tmp_path):
     page, executions = site_after({"course_lib/__init__.py": "value = 2"})
     assert "the value is 2" in page
     assert executions == 2
+
+
+@pytest.mark.pipeline
+def test_a_warning_is_gone_when_its_cause_is(tmp_path):
+    def executions_after_build():
+        settings = {"extensions": "myst_nb,sphinx_ext.execution_cache", "nb_execution_mode": "cache",
+                    "exclude_patterns": "_build"}  # fmt: skip
+        options = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
+        offline = {"COURSE_OFFLINE": "1", "COURSE_DATA": str(tmp_path / "none"), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "sphinx", "-Q", "-E", "-C", *options, ".", "_build/html"]
+        subprocess.run(command, cwd=tmp_path, check=True, env={**os.environ, **offline})
+        page = (tmp_path / "_build/html/index.html").read_text()
+        return "a warning" in page, len((tmp_path / "executions").read_text())
+
+    (tmp_path / "course_lib").mkdir()
+    (tmp_path / "course_lib/__init__.py").write_text("value = 1")
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "closed").touch()
+    warn = "import sys\nif Path('closed').exists():\n    print('a' + ' warning', file=sys.stderr)\nprint("
+    (tmp_path / "index.md").write_text(CHAPTER.replace("print(", warn))
+    assert executions_after_build() == (True, 1)
+    (tmp_path / "closed").unlink()
+    assert executions_after_build() == (False, 2)
+    assert executions_after_build() == (False, 2)

@@ -1,5 +1,10 @@
 """The header's buttons: where they lead with and without GitHub, and what of the theme's stays."""
 
+import re
+
+import pytest
+from sphinx_project import build
+
 from sphinx_ext.launch_buttons import launch_buttons, without_sources
 
 
@@ -46,3 +51,69 @@ def test_the_source_goes_and_a_group_of_one_becomes_its_only_button():
         {**group, "buttons": [pdf, other]}
     ]
     assert without_sources([{**group, "buttons": [source]}, source]) == []
+
+
+CHAPTER = """---
+file_format: mystnb
+kernelspec: {name: python3, display_name: Python 3, language: python}
+---
+# First
+
+```{code-cell}
+x = 1
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A small book: a chapter with code, and the page on running one."""
+    files = {
+        "index.md": "# Title\n\nText.\n\n```{toctree}\nchapters/first\nchapters/run_it_yourself\n```\n",
+        "chapters/first.md": CHAPTER,
+        "chapters/run_it_yourself.md": "# Run it\n\nText.\n",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_REPOSITORY", "https://github.com/o/n")
+        site, warnings = build(
+            tmp_path_factory.mktemp("book"), files,
+            ["myst_nb", "sphinx_book_theme", "sphinx_ext.launch_buttons"],
+            html_theme="sphinx_book_theme", nb_execution_mode="off",
+        )  # fmt: skip
+    assert warnings == ""
+    return site
+
+
+def test_a_page_with_code_shows_its_three_buttons_beside_the_themes(site):
+    page = (site / "chapters/first.html").read_text()
+    row = re.search(r'<div class="article-header-buttons launch-buttons".*?</div>', page, re.DOTALL).group()
+    assert re.findall(r'href="([^"]*)" aria-label="([^"]*)"', row) == [
+        ("https://colab.research.google.com/github/o/n/blob/notebooks/first.ipynb", "Open in Colab"),
+        ("../notebooks/first.ipynb", "Download this chapter as a notebook (.ipynb)"),
+        ("run_it_yourself.html", "Run locally: how to run this chapter on your own machine"),
+    ]
+    assert row.count('target="_blank" rel="noopener"') == 1
+    assert row.count('download="first.ipynb"') == 1
+    assert "btn-fullscreen-button" in page
+    assert page.count('class="article-header-buttons"') == 1
+
+
+def test_a_page_without_code_shows_the_themes_buttons_only(site):
+    for name in ("index", "chapters/run_it_yourself", "search"):
+        page = (site / f"{name}.html").read_text()
+        assert "launch-buttons" not in page
+    assert "btn-fullscreen-button" in (site / "index.html").read_text()
+
+
+def test_no_page_offers_its_myst_source(site):
+    for name in ("index", "chapters/first"):
+        assert "_sources/" not in (site / f"{name}.html").read_text()
+
+
+def test_a_theme_that_shows_other_things_beside_the_title_keeps_them(tmp_path):
+    site, _ = build(
+        tmp_path, {"index.md": CHAPTER},
+        ["myst_nb", "sphinx_book_theme", "sphinx_ext.launch_buttons"], html_theme="sphinx_book_theme",
+        nb_execution_mode="off", html_theme_options={"article_header_end": ["last-updated.html"]},
+    )  # fmt: skip
+    assert "launch-buttons" not in (site / "index.html").read_text()
