@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import signal
 
-from course_lib.exercises.framework import WrongAnswer, as_array, expect, value_exercise
 from course_lib.data.patterns import load_patterns
+from course_lib.exercises.framework import WrongAnswer, as_array, expect, value_exercise
 
 DIRECTIONS = ("diagonal", "vertical", "horizontal", "anti-diagonal")
 ENOUGH = 0.97  # a 3x3 diagonal of ones reaches 0.99, a 5x5 one 1.00, a 2x2 one 0.94
