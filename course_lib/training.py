@@ -123,7 +123,7 @@ def _run_epochs(model, train_set, measured_set, measured, config):
     """Train for all epochs, with a progress bar, and measure after each one."""
     optimizer, history = _optimizer(model, config), History()
     generator = torch.Generator().manual_seed(config.seed)
-    with tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch") as progress:
+    with tqdm(range(config.num_epochs), desc=type(model).__name__, unit="epoch", leave=False) as progress:
         for _ in progress:
             start = time.perf_counter()
             loss, accuracy = train_epoch(model, *train_set, optimizer, config.batch_size, generator)

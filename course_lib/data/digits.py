@@ -96,5 +96,6 @@ def _announce_offline_default(reason):
     print(
         "MNIST is not on this computer and could not be fetched: "
         "using the 1,797 handwritten digits that ship with scikit-learn instead.\n"
-        f"The reason: {reason}"
+        f"The reason: {reason}\n"
+        "Where the text's numbers come from MNIST, yours will differ."
     )

@@ -61,7 +61,7 @@ def fit(
     rng, history = np.random.default_rng(seed), History()
     if 0 in snapshot_epochs:
         history.snapshots[0] = _copies(network)
-    with tqdm(range(1, num_epochs + 1), desc="fit", unit="epoch") as progress:
+    with tqdm(range(1, num_epochs + 1), desc="fit", unit="epoch", leave=False) as progress:
         for epoch in progress:
             start = time.perf_counter()
             loss, accuracy = _fit_epoch(network, *train, learning_rate, batch_size, rng)
