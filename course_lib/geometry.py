@@ -7,8 +7,8 @@ pixels lie between two neighbouring units. Everywhere a number describes one axi
 
 from dataclasses import dataclass
 from math import prod
-from numbers import Integral
 
+from course_lib.checks import check_integer, is_integer
 from course_lib.per_axis import for_both_axes
 
 
@@ -47,11 +47,13 @@ class Window:
         for name, least in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
             value = getattr(self, name)
             values = value if isinstance(value, tuple) and len(value) == 2 else (value,)
-            if not all(_is_integer(v) and v >= least for v in values):
+            if not all(is_integer(v) and v >= least for v in values):
                 raise ValueError(
                     f"{name} must be an integer of at least {least}, or a pair of them, "
                     f"got {value!r} in {self!r}."
                 )
+            plain = tuple(int(v) for v in values)  # NumPy's small integers wrap where Python's grow
+            object.__setattr__(self, name, plain if len(plain) == 2 else plain[0])
 
     @property
     def extent(self):
@@ -102,8 +104,7 @@ def output_size(input_size, window):
     >>> output_size(32, Window(kernel_size=3, stride=2, padding=1))
     16
     """
-    if not _is_integer(input_size) or input_size < 1:
-        raise ValueError(f"input_size must be an integer of at least 1, got {input_size!r}.")
+    input_size = check_integer("input_size", input_size, least=1)
     room = input_size + 2 * window.padding - window.extent
     if room < 0:
         raise ValueError(
@@ -178,12 +179,11 @@ def transposed_output_size(input_size, window, output_padding=0):
     >>> transposed_output_size(3, Window(kernel_size=3, stride=2, padding=1))
     5
     """
-    if not _is_integer(input_size) or input_size < 1:
-        raise ValueError(f"input_size must be an integer of at least 1, got {input_size!r}.")
+    input_size = check_integer("input_size", input_size, least=1)
     most = max(window.stride, window.dilation) - 1
-    if not _is_integer(output_padding) or not 0 <= output_padding <= most:
+    if not is_integer(output_padding) or not 0 <= output_padding <= most:
         raise ValueError(f"output_padding must be an integer in 0..{most}, got {output_padding!r}.")
-    size = (input_size - 1) * window.stride - 2 * window.padding + window.extent + output_padding
+    size = (input_size - 1) * window.stride - 2 * window.padding + window.extent + int(output_padding)
     if size < 1:
         raise ValueError(f"{window!r} leaves nothing of an input of {input_size} pixels: {size}.")
     return size
@@ -195,7 +195,9 @@ def conv2d_parameters(in_channels, out_channels, kernel_size, bias=True, groups=
     >>> conv2d_parameters(3, 16, kernel_size=3)
     448
     """
-    _check_counts(in_channels=in_channels, out_channels=out_channels, groups=groups)
+    in_channels = check_integer("in_channels", in_channels, least=1)
+    out_channels = check_integer("out_channels", out_channels, least=1)
+    groups = check_integer("groups", groups, least=1)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
             f"groups must divide both channel counts, got {groups} for {in_channels} and {out_channels}."
@@ -231,19 +233,9 @@ def linear_parameters(in_features, out_features, bias=True):
     >>> linear_parameters(784, 10)
     7850
     """
-    _check_counts(in_features=in_features, out_features=out_features)
-    return out_features * (in_features + bool(bias))
-
-
-def _is_integer(value):
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    in_features = check_integer("in_features", in_features, least=1)
+    return check_integer("out_features", out_features, least=1) * (in_features + bool(bias))
 
 
 def _pair(value):
     return value if isinstance(value, tuple) else (value, value)
-
-
-def _check_counts(**counts):
-    for name, value in counts.items():
-        if not _is_integer(value) or value < 1:
-            raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")

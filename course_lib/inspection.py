@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from course_lib.checks import check_integer
 from course_lib.evaluation import evaluation_mode
 from course_lib.geometry import Window
 from course_lib.gradient_paths import last_feature_map
@@ -215,7 +216,9 @@ def measured_receptive_field(module, input_size, in_channels=1):
     >>> measured_receptive_field(nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2)), 16)
     (4, 4)
     """
-    height, width = input_size if isinstance(input_size, tuple) else (input_size, input_size)
+    sides = input_size if isinstance(input_size, tuple) else (input_size, input_size)
+    height, width = (check_integer("input_size", side, least=1) for side in sides)
+    check_integer("in_channels", in_channels, least=1)
     images = torch.ones(1, in_channels, height, width, dtype=torch.float64, requires_grad=True)
     # evaluation mode: a batch normalisation in training mode would count this as a batch
     with torch.enable_grad(), evaluation_mode(module):

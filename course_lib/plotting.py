@@ -10,6 +10,8 @@ from importlib import resources
 import matplotlib.pyplot as plt
 import numpy as np
 
+from course_lib.checks import check_integer
+
 COLORS = {
     "linear": "#0072B2",
     "mlp": "#D55E00",
@@ -63,7 +65,7 @@ def show_images(images, titles=None, num_columns=5, size=1.1, fig=None, **kwargs
         raise ValueError("show_images needs at least one image, got none.")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"Expected one title per image, got {len(images)} images and {len(titles)} titles.")
-    num_columns = min(num_columns, len(images))
+    num_columns = min(check_integer("num_columns", num_columns, least=1), len(images))
     num_rows = -(-len(images) // num_columns)
     title_room = 0.25 if titles is not None else 0
     if fig is None:
@@ -84,6 +86,8 @@ def image_wall(images, num_columns=10, gap=1, fill=None):
         images = images[:, 0]
     if images.ndim != 3 or len(images) == 0:
         raise ValueError(f"Expected images of shape (N, H, W) or (N, 1, H, W), got {images.shape}.")
+    check_integer("num_columns", num_columns, least=1)
+    check_integer("gap", gap, least=0)
     num_images, height, width = images.shape
     num_rows = -(-num_images // num_columns)
     fill = images.min() if fill is None else fill
@@ -107,7 +111,7 @@ def show_weights(weights, ax=None, title=None, limit=None):
 
 
 def plot_learning_curves(history, ax=None, label=None, color=None, quantity="accuracy"):
-    """Draw a history by epoch: training dashed, test solid; return the Axes.
+    """Draw a history by epoch: training dashed, validation or test solid; return the Axes.
 
     Parameters
     ----------
@@ -118,11 +122,12 @@ def plot_learning_curves(history, ax=None, label=None, color=None, quantity="acc
         raise ValueError(f"quantity must be 'accuracy' or 'loss', got {quantity!r}.")
     ax = plt.gca() if ax is None else ax
     train = np.array(getattr(history, f"train_{quantity}"))
-    test = np.array(getattr(history, f"test_{quantity}"))
+    measured = "validation" if history.validation_loss else "test"
+    after = np.array(getattr(history, f"{measured}_{quantity}"))
     scale = 100 if quantity == "accuracy" else 1
     epochs = np.arange(1, len(train) + 1)
     prefix = f"{label}, " if label else ""
-    (line,) = ax.plot(epochs, scale * test, marker="o", color=color, label=f"{prefix}test")
+    (line,) = ax.plot(epochs, scale * after, marker="o", color=color, label=f"{prefix}{measured}")
     ax.plot(epochs, scale * train, linestyle="--", color=line.get_color(), label=f"{prefix}training")
     ax.set(xlabel="epoch", ylabel="accuracy (%)" if quantity == "accuracy" else "cross-entropy")
     ax.xaxis.get_major_locator().set_params(integer=True)

@@ -7,6 +7,8 @@ from importlib import metadata
 import numpy as np
 import torch
 
+from course_lib.checks import check_integer
+
 
 def set_seed(seed):
     """Seed Python, NumPy and torch; return a torch generator with the same seed.
@@ -32,12 +34,11 @@ def set_seed(seed):
     >>> torch.equal(first, torch.rand(3))
     True
     """
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed must be an integer of at least 0, got {seed!r}.")
-    random.seed(int(seed))
-    np.random.seed(int(seed) % 2**32)  # noqa: NPY002 (libraries still read the global state)
-    torch.manual_seed(int(seed))
-    return torch.Generator().manual_seed(int(seed))
+    seed = check_integer("seed", seed, least=0)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 (libraries still read the global state)
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed)
 
 
 def best_device():

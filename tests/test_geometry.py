@@ -318,6 +318,53 @@ def test_a_window_takes_numpys_integers():
     assert output_size(np.int64(32), Window(np.int64(3), np.int32(2), 1)) == 16
 
 
+@pytest.mark.parametrize("integer", [np.uint8, np.int8, np.int32])
+def test_numpys_small_integers_do_not_wrap(integer):
+    window = Window(integer(100), padding=integer(100), dilation=integer(3))
+    plain = Window(100, padding=100, dilation=3)
+    assert window == plain
+    assert {type(value) for value in vars(window).values()} == {int}
+    assert output_size(integer(120), window) == output_size(120, plain)
+    assert transposed_output_size(integer(120), Window(integer(5), integer(4)), integer(3)) == 484
+    assert conv2d_parameters(integer(120), integer(100), (integer(3), integer(5))) == 180_100
+    assert conv2d_parameters(integer(120), integer(100), 3, groups=integer(10)) == 100 * (12 * 9 + 1)
+    assert linear_parameters(integer(127), integer(127), bias=False) == 127 * 127
+    assert receptive_field([window] * 3).size == 1 + 3 * 99 * 3
+
+
+def test_the_parameters_of_a_very_large_layer_are_counted_exactly():
+    assert linear_parameters(np.int32(50_000), np.int32(50_000), bias=False) == 2_500_000_000
+
+
+def test_an_extent_and_a_record_compare_and_print_as_what_they_are():
+    assert Window(3) != (3, 1, 0, 1)
+    field = receptive_field([Window(3)])
+    assert repr(field) == "ReceptiveField(size=3, jump=1, padding=0)"
+    assert field == receptive_field([Window(3)]) != receptive_field([Window(5)])
+    for record, name in ((field, "size"), (trace(9, [Window(3)])[0], "jump")):
+        with pytest.raises(AttributeError):
+            setattr(record, name, 7)
+
+
+@pytest.mark.parametrize("input_size", [0, -1, 2.0, True, None])
+def test_a_transposed_input_without_pixels_is_refused(input_size):
+    with pytest.raises(ValueError, match="input_size must be an integer of at least 1"):
+        transposed_output_size(input_size, Window(3))
+
+
+@pytest.mark.parametrize("output_padding", [-1, 2, 1.0, True, None])
+def test_an_output_padding_that_the_stride_does_not_reach_is_refused(output_padding):
+    with pytest.raises(ValueError, match=r"output_padding must be an integer in 0\.\.1, got"):
+        transposed_output_size(3, Window(3, stride=2), output_padding)
+    assert transposed_output_size(3, Window(3, stride=2), 1) == 8
+
+
+def test_a_transposed_window_that_leaves_nothing_is_refused():
+    with pytest.raises(ValueError, match="leaves nothing of an input of 1 pixels: 0"):
+        transposed_output_size(1, Window(2, padding=1))
+    assert transposed_output_size(1, Window(3, padding=1)) == 1
+
+
 def test_a_window_cannot_be_changed():
     with pytest.raises(AttributeError):
         Window(3).stride = 2

@@ -1,5 +1,8 @@
 """Training a NumPy network: along torch's gradients, deterministic in its seed, truthful in its history."""
 
+import itertools
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -151,6 +154,34 @@ def test_a_history_has_one_number_per_epoch_in_plain_python(few):
     assert {type(number) for numbers in series for number in numbers} == {float}
     assert min(history.seconds) > 0
     assert history.snapshots == {}
+
+
+def test_seconds_are_those_of_training_and_not_of_measuring(few, monkeypatch):
+    clock = itertools.accumulate(itertools.count(1))  # 1, 3, 6, 10: each pair of readings is further apart
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+    history = fit(tiny_cnn(seed=0), *few, num_epochs=3, seed=0)
+    assert history.seconds == [2, 4, 6]
+
+
+@pytest.mark.parametrize("place", ["train", "validation"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_pixels_that_are_no_numbers_are_refused_before_a_weight_changes(few, place, value):
+    sets = {"train": few[0], "validation": few[1]}
+    images = sets[place][0].copy()
+    images[-1, 0, -1, -1] = value
+    network = tiny_cnn(seed=0)
+    with pytest.raises(ValueError, match=f"The {place} set has pixels that are nan or infinite"):
+        fit(network, **sets | {place: (images, sets[place][1])}, num_epochs=1, seed=0)
+    assert_same_parameters(network.parameters(), tiny_cnn(seed=0).parameters())
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
+def test_a_network_whose_weights_are_no_numbers_gets_nothing_right(few):
+    network = tiny_cnn(seed=0)
+    network.parameters()[-1][0] = np.nan
+    history = fit(network, *few, num_epochs=1, seed=0)
+    assert history.train_accuracy == history.validation_accuracy == [0.0]
+    assert np.isnan(history.train_loss[0])
 
 
 def test_running_means_weigh_every_sample_alike_though_the_last_batch_is_short(few):

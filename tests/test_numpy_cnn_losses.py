@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from course_lib.numpy_cnn import cross_entropy, softmax
+from course_lib.numpy_cnn.losses import correct_answers
 
 LOGITS = [
     pytest.param(1.0, id="usual"),
@@ -55,3 +56,17 @@ def test_losses_change_neither_logits_nor_labels_and_keep_float32(rng):
     np.testing.assert_array_equal(logits, before[0])
     np.testing.assert_array_equal(labels, before[1])
     assert loss == pytest.approx(cross_entropy(logits.astype(float), labels)[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("logits", [[[0, 1000]], [[True, False]]], ids=["integers", "bools"])
+def test_logits_that_are_no_floats_are_refused(logits):
+    # in integers every probability would be rounded to 0 or 1, and the loss infinite
+    got = np.array(logits).dtype
+    for function in (softmax, lambda z: cross_entropy(z, np.array([1]))):
+        with pytest.raises(ValueError, match=f"floating-point numbers, got {got}"):
+            function(np.array(logits))
+
+
+def test_an_answer_is_the_largest_logit_and_nan_is_no_answer():
+    logits = np.array([[1.0, 2.0], [3.0, 2.0], [np.nan, 2.0], [5.0, np.nan], [1.0, np.inf]])
+    assert correct_answers(logits, np.array([1, 1, 0, 0, 1])).tolist() == [True, False, False, False, True]

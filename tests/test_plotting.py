@@ -188,6 +188,16 @@ def test_learning_curves_show_the_history_by_epoch_test_solid_training_dashed(ax
     assert all(tick == int(tick) for tick in ax.get_xticks())
 
 
+def test_learning_curves_of_validation_data_are_called_that(ax):
+    history = History(
+        [1.5, 0.5], [0.5, 0.75], seconds=[1, 1], validation_loss=[2, 1], validation_accuracy=[0.4, 0.6]
+    )
+    plotting.plot_learning_curves(history, ax)
+    solid, dashed = ax.get_lines()
+    assert (solid.get_label(), dashed.get_label()) == ("validation", "training")
+    np.testing.assert_allclose(solid.get_ydata(), [40, 60])
+
+
 def test_an_unknown_quantity_is_refused(ax):
     with pytest.raises(ValueError, match="'accuracy' or 'loss', got 'error'"):
         plotting.plot_learning_curves(HISTORY, ax, quantity="error")
@@ -258,3 +268,13 @@ def test_the_three_models_differ_in_grey_or_at_least_in_hue():
 
     values = sorted(luminance(plotting.COLORS[name]) for name in ("linear", "mlp", "cnn"))
     assert values[2] - values[0] > 0.05
+
+
+@pytest.mark.parametrize("num_columns", [0, -1, 2.0, True])
+def test_a_number_of_columns_that_is_none_is_refused(num_columns):
+    images = np.zeros((4, 3, 3))
+    for draw in (plotting.show_images, plotting.image_wall):
+        with pytest.raises(ValueError, match="num_columns must be an integer of at least 1"):
+            draw(images, num_columns=num_columns)
+    with pytest.raises(ValueError, match="gap must be an integer of at least 0, got -1"):
+        plotting.image_wall(images, gap=-1)

@@ -264,3 +264,13 @@ def test_a_pair_of_axes_answers_like_two_single_axes():
 def window_on(window, axis):
     values = (window.kernel_size, window.stride, window.padding, window.dilation)
     return Window(*(value[axis] if isinstance(value, tuple) else value for value in values))
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ({"input_size": 0}, "input_size must be an integer of at least 1, got 0"),
+    ({"input_size": (9, 9.0)}, "input_size .* got 9.0"),
+    ({"input_size": 9, "in_channels": True}, "in_channels .* got True"),
+])  # fmt: skip
+def test_an_input_that_is_none_is_refused_by_name(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        measured_receptive_field(nn.Conv2d(1, 1, 3), **arguments)

@@ -47,7 +47,7 @@ def test_numpy_integers_and_large_seeds_are_welcome():
     set_seed(2**40)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "0", None])
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True])
 def test_a_seed_that_is_no_count_is_refused(seed):
     with pytest.raises(ValueError, match=f"at least 0, got {seed!r}"):
         set_seed(seed)

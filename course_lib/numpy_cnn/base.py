@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from course_lib.checks import check_integer
 from course_lib.geometry import output_size
 
 
@@ -90,9 +91,7 @@ class Layer:
 
 def check_count(what, value, least=1):
     """Raise ValueError unless `value` is an integer of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{what} must be an integer of at least {least}, got {value!r}.")
-    return int(value)
+    return check_integer(what, value, least)
 
 
 def described(x):

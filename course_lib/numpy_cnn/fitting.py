@@ -3,13 +3,12 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from numbers import Real
 
 import numpy as np
 from tqdm import tqdm
 
-from course_lib.numpy_cnn.base import check_count
-from course_lib.numpy_cnn.losses import cross_entropy
+from course_lib.checks import check_integer, is_number
+from course_lib.numpy_cnn.losses import correct_answers, cross_entropy
 from course_lib.numpy_cnn.network import check_set
 
 
@@ -55,9 +54,11 @@ def fit(
     ValueError
         For empty sets, labels that do not fit, settings that make no sense.
     """
-    snapshot_epochs = _checked_settings(num_epochs, batch_size, learning_rate, snapshot_epochs)
+    snapshot_epochs = _checked_settings(num_epochs, batch_size, learning_rate, seed, snapshot_epochs)
     for name, (images, labels) in (("train", train), ("validation", validation)):
         check_set(f"The {name} set", images, labels)
+        if not np.isfinite(images).all():
+            raise ValueError(f"The {name} set has pixels that are nan or infinite: nothing can be learned.")
     rng, history = np.random.default_rng(seed), History()
     if 0 in snapshot_epochs:
         history.snapshots[0] = _copies(network)
@@ -90,7 +91,7 @@ def _fit_epoch(network, images, labels, learning_rate, batch_size, rng):
         for parameter, gradient in zip(network.parameters(), network.gradients(), strict=True):
             parameter -= learning_rate * gradient
         total_loss += loss * len(batch)  # the last batch may be short
-        num_correct += (logits.argmax(axis=1) == labels[batch]).sum()
+        num_correct += correct_answers(logits, labels[batch]).sum()
     return total_loss / len(images), float(num_correct / len(images))
 
 
@@ -98,10 +99,11 @@ def _copies(network):
     return [parameter.copy() for parameter in network.parameters()]
 
 
-def _checked_settings(num_epochs, batch_size, learning_rate, snapshot_epochs):
-    check_count("num_epochs", num_epochs)
-    check_count("batch_size", batch_size)
-    if not isinstance(learning_rate, Real) or not 0 < learning_rate < np.inf:
+def _checked_settings(num_epochs, batch_size, learning_rate, seed, snapshot_epochs):
+    check_integer("num_epochs", num_epochs, least=1)
+    check_integer("batch_size", batch_size, least=1)
+    check_integer("seed", seed, least=0)
+    if not is_number(learning_rate) or learning_rate <= 0:
         raise ValueError(f"learning_rate must be a positive number, got {learning_rate!r}.")
     epochs = set(snapshot_epochs) if isinstance(snapshot_epochs, Iterable) else None
     if epochs is None or not epochs <= set(range(num_epochs + 1)):

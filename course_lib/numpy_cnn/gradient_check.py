@@ -1,5 +1,7 @@
 """Is the backward pass the derivative of the forward pass? Finite differences answer."""
 
+import copy
+
 import numpy as np
 
 
@@ -31,11 +33,13 @@ def numerical_gradient(function, x, step=1e-6):
     gradient = np.empty(x.shape)
     for index in np.ndindex(x.shape):
         original = x[index]
-        x[index] = original + step
-        above = function(x)
-        x[index] = original - step
-        below = function(x)
-        x[index] = original
+        try:
+            x[index] = original + step
+            above = function(x)
+            x[index] = original - step
+            below = function(x)
+        finally:
+            x[index] = original
         gradient[index] = (above - below) / (2 * step)
     return gradient
 
@@ -57,7 +61,8 @@ def check_layer(layer, x, *, rng, step=1e-6):
     """Compare a layer's gradients with finite differences; return the relative error of each.
 
     The upstream gradient is random. With all ones, every layer whose outputs sum to a constant
-    would have a gradient of zero and pass whatever it computes.
+    would have a gradient of zero and pass whatever it computes. All passes are made by copies of the
+    layer: each copy of a dropout layer draws the same mask, which makes it a function of its input.
 
     Parameters
     ----------
@@ -83,13 +88,15 @@ def check_layer(layer, x, *, rng, step=1e-6):
     """
     for array in (x, *layer.parameters()):
         _check_float64(array)
-    upstream = rng.normal(size=layer.forward(x).shape)
-    grad_input = layer.backward(upstream)
-    gradients = dict(zip(("input", *layer.names), (grad_input, *layer.gradients()), strict=True))
+    layer = copy.deepcopy(layer)  # its parameters are moved, and its random numbers stand still
+    twin = copy.deepcopy(layer)
+    upstream = rng.normal(size=twin.forward(x).shape)
+    grad_input = twin.backward(upstream)
+    gradients = dict(zip(("input", *layer.names), (grad_input, *twin.gradients()), strict=True))
     arrays = dict(zip(("input", *layer.names), (x, *layer.parameters()), strict=True))
 
     def loss(_):
-        return np.sum(upstream * layer.forward(x))
+        return np.sum(upstream * copy.deepcopy(layer).forward(x))
 
     return {
         name: relative_error(gradients[name], numerical_gradient(loss, array, step))

@@ -65,9 +65,16 @@ def cross_entropy(logits, labels):
     return float(loss), grad_logits
 
 
+def correct_answers(logits, labels):
+    """Return whether each row's largest logit is its label's, shape (N,); nan is no answer."""
+    return (logits.argmax(axis=1) == labels) & ~np.isnan(logits).any(axis=1)
+
+
 def _log_softmax(logits):
     if not isinstance(logits, np.ndarray) or logits.ndim != 2 or logits.size == 0:
         raise ValueError(f"Expected an array of logits of shape (N, num_classes), got {described(logits)}.")
+    if logits.dtype.kind != "f":  # integers would round every probability to 0 or 1
+        raise ValueError(f"Expected logits in floating-point numbers, got {logits.dtype}: use astype(float).")
     shifted = logits - logits.max(axis=1, keepdims=True)  # (N, num_classes), at most 0: no overflow
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
