@@ -4,10 +4,9 @@ Derived, one by one, in the chapter *What does loss.backward() do?*; made fast i
 *How fast can NumPy be, and what does it wait for?*. The same layers as loops: ``numpy_cnn.loops``.
 """
 
-from numbers import Real
-
 import numpy as np
 
+from course_lib.checks import is_number
 from course_lib.numpy_cnn.base import Layer, check_count, check_rng
 from course_lib.numpy_cnn.convolution import Conv2d
 from course_lib.numpy_cnn.pooling import AvgPool2d, MaxPool2d
@@ -148,7 +147,7 @@ class Dropout(Layer):
     _scale = None
 
     def __init__(self, p, *, rng):
-        if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p < 1:
+        if not is_number(p) or not 0 <= p < 1:
             raise ValueError(f"Dropout expects a probability p with 0 <= p < 1, got {p!r}.")
         check_rng(rng)
         self.p, self._rng = p, rng
