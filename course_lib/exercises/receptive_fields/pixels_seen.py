@@ -51,9 +51,7 @@ def upwards(index, layers):
         "Start with first = last = index and take the layers from the last one to the first one.",
     ),
     wrong_answers=(
-        WrongAnswer(
-            upwards, "[(3, 1, 1), (2, 2, 0), (3, 1, 1)], the first pixel", "the layers from the bottom up"
-        ),
+        WrongAnswer(upwards, "the first pixel: expected -2, got -4", "the layers from the bottom up"),
         WrongAnswer(
             lambda i, layers: pixels_seen.reference(i, [(k, s, 0) for k, s, _ in layers]),
             "expected -1",
