@@ -22,7 +22,9 @@ from course_lib.data.files import DataSource
 matplotlib.use("agg")
 
 # On the newest releases, where the book's own tools are not installed, course_lib is tested alone.
-BOOK_TOOLS = re.compile(r"^(from|import) (sphinx|myst_nb|nbformat|bs4|project_rules|exported_)", re.MULTILINE)
+BOOK_TOOLS = re.compile(
+    r"^(from|import) (sphinx|myst_nb|nbformat|bs4|project_rules|exported_|test_book)", re.MULTILINE
+)
 if importlib.util.find_spec("jupyter_book") is None:
     files = Path(__file__).parent.glob("*.py")
     collect_ignore = [path.name for path in files if BOOK_TOOLS.search(path.read_text(encoding="utf-8"))]
