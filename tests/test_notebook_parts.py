@@ -11,9 +11,10 @@ from jupyter_cache.base import CacheBundleIn
 from sphinx import addnodes
 from sphinx_exercise.nodes import solution_node
 
-from sphinx_ext import executed_notebooks
+from sphinx_ext import executed_notebooks, notebooks
 from sphinx_ext.markdown_text import formula
 from sphinx_ext.notebook_markdown import MarkdownRenderer
+from sphinx_ext.notebook_writer import NotebookWriter
 from sphinx_ext.notebooks import DropOutputs, NotebookBuilder
 
 
@@ -169,6 +170,31 @@ def builder(tmp_path):
     return built
 
 
+def test_the_extensions_say_what_they_do_after_a_build(tmp_path):
+    (tmp_path / "_static").mkdir()
+    connected = {}
+    app = types.SimpleNamespace(
+        add_builder=lambda builder: None,
+        add_post_transform=lambda transform: None,
+        connect=lambda event, function, priority=500: connected.setdefault(event, []).append(function),
+        builder=types.SimpleNamespace(name="html"),
+        outdir=str(tmp_path),
+    )
+    assert notebooks.setup(app)["parallel_read_safe"]
+    assert executed_notebooks.setup(app)["parallel_read_safe"]
+    tidy, restore = connected["build-finished"]
+    assert restore is executed_notebooks.restore_outputs
+    tidy(app, None)
+    assert (tmp_path / "_static").is_dir()  # the site needs it
+    app.builder.name = "notebooks"
+    tidy(app, None)
+    assert not (tmp_path / "_static").exists()
+
+
+def test_an_image_from_elsewhere_keeps_its_address():
+    assert NotebookWriter.image(None, {"uri": "https://o.org/a.png"}) == "https://o.org/a.png"
+
+
 def test_the_site_gets_the_notebooks_and_loses_those_of_pages_that_are_gone(builder, tmp_path):
     for name in ("notebooks/page.ipynb", "notebooks/gone.ipynb", "html/notebooks/gone.ipynb"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -208,6 +234,7 @@ def test_executed_notebooks_get_back_the_outputs_that_the_page_took_out(tmp_path
     folder = tmp_path / "_build/jupyter_execute/chapters"
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / "page.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("y")]), folder / "newer.ipynb")
     code.outputs = [nbformat.v4.new_output("stream", text="glued")]
     get_cache(tmp_path / "cache").cache_notebook_bundle(
         CacheBundleIn(notebook, "page.ipynb"), check_validity=False, overwrite=True
