@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from browser import SHELL, THEMES, chromium_page, open_page
 
-from course_lib.data import files as data_files
+from course_lib.data import downloads
 from course_lib.data.files import DataSource
 
 matplotlib.use("agg")
@@ -89,7 +89,7 @@ def tiny(rng, data_folder):
     content = npz_bytes(arrays)
     source = DataSource(
         name="Tiny", file="tiny.npz", image_shape=(5, 4), num_classes=3, mirrors=(),
-        download_sha256=hashlib.sha256(content).hexdigest(),
+        download_sha256=hashlib.sha256(content).hexdigest(), download_bytes=len(content),
         array_sha256={name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()},
     )  # fmt: skip
     return TinySet(arrays, content, source)
@@ -150,7 +150,7 @@ class Mirror:
 @pytest.fixture
 def mirror(monkeypatch):
     """A running `Mirror`; timeouts are short and nobody sleeps between tries."""
-    monkeypatch.setattr(data_files, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "TIMEOUT_SECONDS", 0.3)
     monkeypatch.setattr("pooch.core.time", types.SimpleNamespace(sleep=lambda seconds: None))
     mirror = Mirror()
     yield mirror
