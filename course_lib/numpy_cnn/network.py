@@ -61,11 +61,11 @@ class Sequential:
 
     def parameters(self):
         """Return the arrays of all layers, input side first; change them in place to train."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
+        return [parameter for layer in self.layers if layer.names for parameter in layer.parameters()]
 
     def gradients(self):
         """Return the gradients of the latest ``backward``, in the order of `parameters`."""
-        return [gradient for layer in self.layers for gradient in layer.gradients()]
+        return [gradient for layer in self.layers if layer.names for gradient in layer.gradients()]
 
     def load(self, parameters):
         """Copy arrays into the parameters: a snapshot, or another network's ``parameters()``."""

@@ -9,7 +9,7 @@ from course_lib.numpy_cnn.base import Layer, check_count, map_size
 class _Pool2d(Layer):
     """What the pooling layers share: the positions of their windows."""
 
-    _output_shape = None
+    _input_shape = _output_shape = None
 
     def __init__(self, kernel_size, stride=None):
         self.kernel_size = check_count("kernel_size", kernel_size)
@@ -19,7 +19,9 @@ class _Pool2d(Layer):
     def _start(self, x):
         """Check the images and remember how many windows they have."""
         self._check_input(x, ("N", "C", "H", "W"))
-        self._output_shape = (*x.shape[:2], *map_size(*x.shape[2:], self._window))
+        if x.shape != self._input_shape:
+            self._output_shape = (*x.shape[:2], *map_size(*x.shape[2:], self._window))
+            self._input_shape = x.shape
 
     def _slices(self, x):
         """Return, place by place in the window, that pixel of all windows: views (N, C, H', W')."""
@@ -58,7 +60,7 @@ class MaxPool2d(_Pool2d):
     def forward(self, x):
         """Return the pooled images, shape (N, C, H', W')."""
         self._start(x)
-        first, *others = self._slices(x)
+        self._places = first, *others = self._slices(x)
         y = first.copy(order="K")  # "K": the memory layout of the input
         for pixels in others:
             np.maximum(y, pixels, out=y)
@@ -71,8 +73,9 @@ class MaxPool2d(_Pool2d):
         if not need_grad_input:
             return None
         grad_input = np.zeros_like(self._x)
-        places = list(zip(self._slices(self._x), self._slices(grad_input), strict=True))
-        waiting = np.ones_like(self._y, bool)  # windows whose winner has not come yet
+        places = list(zip(self._places, self._slices(grad_input), strict=True))
+        waiting = self._y == self._y  # windows without a winner yet; not those with nan, which equals nothing
+        has_nan = not waiting.all()
         for pixels, grad_pixels in places:
             won = pixels == self._y
             won &= waiting
@@ -81,12 +84,16 @@ class MaxPool2d(_Pool2d):
                 grad_pixels += grad_output * won
             else:
                 np.multiply(grad_output, won, out=grad_pixels)
-        if waiting.any():  # nan equals nothing, itself included
-            for pixels, grad_pixels in reversed(places):
-                won = np.isnan(pixels) & waiting
-                waiting ^= won
-                grad_pixels += grad_output * won
+        if has_nan:
+            self._hand_to_last_nan(grad_output, places)
         return grad_input
+
+    def _hand_to_last_nan(self, grad_output, places):
+        waiting = np.isnan(self._y)
+        for pixels, grad_pixels in reversed(places):
+            won = np.isnan(pixels) & waiting
+            waiting ^= won
+            grad_pixels += grad_output * won
 
 
 class AvgPool2d(_Pool2d):
