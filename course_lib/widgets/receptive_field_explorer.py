@@ -50,9 +50,8 @@ class ReceptiveFieldExplorer(Widget):
     4
     """
 
-    name = "receptive_field_explorer"
+    script = "receptive_field_explorer.js"
     label = "Receptive field explorer"
-    tip = "Give the first layer a stride of 2. How far does every later layer widen the field now?"
 
     def __init__(self, windows, presets=None):
         super().__init__()
