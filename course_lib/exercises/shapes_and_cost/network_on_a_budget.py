@@ -1,0 +1,109 @@
+"""A network of the reader's own: it must learn a task and stay within a number of bytes."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib.data.patterns import load_patterns
+from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.models import num_parameters
+from course_lib.reproducibility import set_seed
+
+BUDGET, BATCH_SIZE, ENOUGH = 80_000, 32, 0.90
+DIRECTIONS = ("vertical", "horizontal", "diagonal", "anti-diagonal")
+
+
+def kept_bytes(model, images):
+    """Return the bytes that the backward pass will need, the parameters themselves left out."""
+    kept, own = {}, {id(parameter.untyped_storage()) for parameter in model.parameters()}
+
+    def remember(tensor):
+        storage = tensor.untyped_storage()
+        kept[id(storage)] = storage  # once, however many layers read it
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(remember, lambda tensor: tensor):
+        model(images)
+    return sum(storage.nbytes() for key, storage in kept.items() if key not in own)
+
+
+def makes_logits(answer):
+    network = answer()
+    expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
+    expect(isinstance(network, nn.Module), f"Expected a torch module, got {type(network).__name__}.")
+    shape = tuple(network(torch.zeros(BATCH_SIZE, 1, 16, 16)).shape)
+    expect(shape == (BATCH_SIZE, 4), f"32 images and 4 classes should give logits (32, 4), got {shape}.")
+
+
+def stays_within_its_budget(answer):
+    network = answer()
+    parameters = 16 * num_parameters(network)
+    activations = kept_bytes(network, torch.zeros(BATCH_SIZE, 1, 16, 16))
+    expect(
+        parameters + activations <= BUDGET,
+        f"Training would take {parameters + activations:,} bytes, {BUDGET:,} are allowed: "
+        f"{parameters:,} for the parameters and {activations:,} for what the backward pass needs.",
+    )
+
+
+def learns(answer):
+    accuracy = accuracy_after_training(answer)
+    expect(
+        accuracy >= ENOUGH,
+        f"Within its budget your network learns {100 * accuracy:.0f} % of the new images, "
+        f"{100 * ENOUGH:.0f} % are asked for. Where does it spend, and does it share?",
+    )
+
+
+def accuracy_after_training(make_network, num_epochs=20):
+    """Return the accuracy on 400 new images after Adam (0.02) on 400 others."""
+    data = load_patterns(100, 100, size=16, classes=DIRECTIONS, shift=7, noise=0.25)
+    images, new_images = (torch.from_numpy(a).float() for a in (data.train_images, data.test_images))
+    labels, new_labels = torch.from_numpy(data.train_labels), torch.from_numpy(data.test_labels)
+    generator = set_seed(0)
+    network = make_network()
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    for _ in range(num_epochs):
+        for batch in torch.randperm(len(images), generator=generator).split(BATCH_SIZE):
+            optimizer.zero_grad()
+            functional.cross_entropy(network(images[batch]), labels[batch]).backward()
+            optimizer.step()
+    network.eval()
+    with torch.inference_mode():
+        return (network(new_images).argmax(dim=1) == new_labels).double().mean().item()
+
+
+def dense(hidden_features):
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(256, hidden_features), nn.ReLU(), nn.Linear(hidden_features, 4)
+    )
+
+
+def fine_maps():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3), nn.ReLU(), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(8, 4)
+    )
+
+
+@exercise(
+    difficulty="open",
+    checks=(makes_logits, stays_within_its_budget, learns),
+    hints=(
+        "Print what your first layer makes: 32 images of that, at 4 bytes a number, is most of the bill.",
+        "A stride makes maps small before they are kept; a pooling layer makes them small afterwards.",
+        "Must the head know where the line lies?",
+    ),
+    wrong_answers=(
+        WrongAnswer(lambda: dense(32), "80,000 are allowed", "spends on weights"),
+        WrongAnswer(fine_maps, "80,000 are allowed", "spends on activations"),
+        WrongAnswer(lambda: dense(8), "90 % are asked for", "cheap, and learns too little"),
+        WrongAnswer(lambda: nn.Sequential(nn.Flatten(), nn.Linear(256, 3)), "(32, 4)", "three classes"),
+        WrongAnswer(lambda: None, "return", "no return"),
+    ),
+)
+def network_on_a_budget():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, kernel_size=5, stride=2), nn.ReLU(),  # (8, 6, 6)
+        nn.AdaptiveMaxPool2d(1), nn.Flatten(),                # (8,)
+        nn.Linear(8, 4),                                      # (4,)
+    )  # fmt: skip
