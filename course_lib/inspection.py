@@ -110,6 +110,36 @@ def _executions(model, images):
     return found
 
 
+def kept_bytes(model, images):
+    """Return the bytes that autograd keeps between a forward and its backward pass.
+
+    The parameters themselves are left out, and a buffer that several layers read counts once.
+    Derived in the chapter on shapes and cost. On the device ``meta`` nothing is computed.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    images : torch.Tensor
+        A batch, on the device of the model.
+
+    Examples
+    --------
+    >>> kept_bytes(nn.Linear(3, 5), torch.zeros(2, 3))  # its input: 2 x 3 numbers of 4 bytes
+    24
+    """
+    kept, own = {}, [parameter.untyped_storage() for parameter in model.parameters()]
+
+    def remember(tensor):
+        storage = tensor.untyped_storage()
+        kept[id(storage)] = storage
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(remember, lambda tensor: tensor):
+        model(images)
+    parameters = {id(storage) for storage in own}
+    return sum(storage.nbytes() for key, storage in kept.items() if key not in parameters)
+
+
 PIXELWISE = (
     nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.Hardswish, nn.ReLU6,
     nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity,

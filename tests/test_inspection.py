@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.inspection import activations, shape_trace
+from course_lib.inspection import activations, kept_bytes, shape_trace
 from course_lib.models import MLP, SimpleCNN, num_parameters
 
 
@@ -123,3 +123,22 @@ def test_the_trace_prints_as_a_table_that_ends_with_the_sum(images):
     assert len(lines) == len(list(model)) + 2
     column = lines[0].index("parameters")
     assert all(line[column - 1] == " " and line[column] != " " for line in lines)
+
+
+# --- what the backward pass needs
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_the_bytes_kept_are_inputs_results_and_the_places_of_the_maxima(device):
+    with torch.device(device):
+        model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 5))
+        images = torch.zeros(2, 1, 8, 8)
+    inputs, relu, pooled = 2 * 64, 2 * 3 * 36, 2 * 3 * 9
+    # the convolution keeps its input, ReLU its result, pooling its input (the same) and int64 places,
+    # the dense layer its input; weights are not counted
+    assert kept_bytes(model, images) == 4 * (inputs + relu + pooled) + 8 * pooled
+
+
+def test_a_frozen_model_keeps_nothing():
+    model = nn.Conv2d(1, 3, 3).requires_grad_(False)
+    assert kept_bytes(model, torch.zeros(2, 1, 8, 8)) == 0
