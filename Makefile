@@ -3,6 +3,16 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+LOCK ?= requirements.txt
+# uv, where it is installed, makes the environment in one minute in place of four; pip has the last word.
+UV := $(shell command -v uv 2>/dev/null)
+WITH_UV = PYTHONPATH= uv pip install --quiet --python $(BIN)/python $(1)
+WITH_PIP = PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+INSTALL = $(if $(UV),$(call WITH_UV,$(1)) || )$(call WITH_PIP,$(1))
+# PyTorch without CUDA comes from an index of its own, which uv knows by name.
+CPU_LOCK := requirements-cpu.txt
+INSTALL_LOCK = $(if $(filter $(CPU_LOCK),$(LOCK)),$(call WITH_UV,--torch-backend cpu --require-hashes -r $(LOCK)),\
+  $(call INSTALL,--require-hashes -r $(LOCK)))
 BUILD = $(BIN)/jupyter-book build . -n -W --keep-going
 
 # The chapters' kernels inherit these.
@@ -12,31 +22,34 @@ export PYTHONHASHSEED = 0
 export PYTHONPATH = $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book html notebooks test lint quick verify rerun check-site pipeline bench serve lock clean
+.PHONY: help venv book html notebooks export test lint quick verify rerun check-site pipeline bench serve lock \
+  lock-cpu clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-book: venv html  ## install, execute every chapter, build the site
+book: venv html  ## install, execute every chapter, build the site (LOCK=requirements-cpu.txt: without CUDA)
 	@echo "The book is at $(CURDIR)/_build/html/index.html"
 
 venv: $(VENV)/.installed  ## make the environment
 
-$(VENV)/.installed: requirements.txt pyproject.toml
+$(VENV)/.installed: $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 	  "Python 3.11 to 3.13 is needed, this is %d.%d: make book PYTHON=python3.13" % v)'
 	$(PYTHON) -m venv $(VENV)
-	PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	PYTHONPATH= $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALL_LOCK)
+	$(call INSTALL,--no-deps --no-build-isolation -e .)
 	touch $@
 
 # Sphinx repeats no warning about a page that it need not read again: after a failure it reads all of
 # them (the executed chapters stay cached).
 html:
 	$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
-	$(MAKE) --no-print-directory notebooks
+	$(MAKE) --no-print-directory export
 
-notebooks:  ## export the chapters as notebooks for Colab (into _build/notebooks)
+notebooks: venv export  ## export the chapters as notebooks into _build/notebooks (after make book: in seconds)
+
+export:
 	$(BUILD) --builder=custom --custom-builder=notebooks
 
 test: venv lint quick pipeline  ## everything that CI checks (from a clean build)
@@ -79,6 +92,13 @@ serve: book  ## look at the book on http://localhost:8000
 
 lock:  ## compile requirements.in into the hashed requirements.txt (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
+
+lock-cpu: $(CPU_LOCK)  ## the same versions with PyTorch without CUDA, into requirements-cpu.txt (needs uv)
+
+$(CPU_LOCK): requirements.in requirements.txt
+	@command -v uv >/dev/null || { echo "This needs uv: python3 -m pip install uv"; exit 1; }
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet --torch-backend cpu \
+	  --constraint requirements.txt requirements.in -o $@
 
 clean:  ## remove everything that was built (the environment stays)
 	rm -rf _build

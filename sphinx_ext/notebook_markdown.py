@@ -45,8 +45,6 @@ class MarkdownRenderer:
         for cls in type(node).__mro__:
             if method := getattr(self, f"block_{cls.__name__}", None):
                 return method(node)
-        if isinstance(node, (nodes.Text, nodes.Inline)):
-            return self.inline(node)
         logger.warning("the notebooks cannot show a %s", type(node).__name__, location=node, type="notebooks")
         return self.blocks(node.children)
 
@@ -113,6 +111,11 @@ class MarkdownRenderer:
         return f"<sup>[{node.astext()}]</sup>"
 
     # Blocks
+
+    def block_Inline(self, node):
+        return self.inline(node)
+
+    block_Text = block_Inline
 
     def block_TextElement(self, node):
         return self.inlines(node)

@@ -1,82 +1,155 @@
-// Shared by all figures: elements, numbers, a grid with one tab stop, a style in text colours.
-const mix = p => `color-mix(in srgb, currentColor ${p}%, transparent)`;
-const STYLE = `
-:host{display:block;margin:1rem 0}
-*{box-sizing:border-box;font:inherit;color:inherit}
-.box{border:1px solid ${mix(35)};border-radius:.5rem;padding:.8rem;overflow-x:auto}
-.row{display:flex;flex-wrap:wrap;gap:.6rem 1.4rem;align-items:flex-start}
-.row+*{margin-top:.7rem}
-table{border-collapse:separate;border-spacing:2px}
-caption{text-align:left;font-size:.9em;padding-bottom:.25rem;white-space:nowrap}
-td{padding:0;min-width:2.1rem;height:2.1rem;text-align:center;border:1px solid ${mix(30)};border-radius:3px;font-variant-numeric:tabular-nums;font-size:.88em}
-td:focus{outline:3px solid;outline-offset:1px}
-td input[type=text]{width:2.4rem;height:2rem;padding:0;border:0;background:none;text-align:center;font-variant-numeric:tabular-nums}
-input:focus,select:focus,button:focus{outline:3px solid;outline-offset:1px}
-td.pad{border-style:dashed}
-td.lost{border-style:dotted;background:repeating-linear-gradient(45deg,transparent 0 4px,${mix(12)} 4px 6px)}
-td.on{background:${mix(14)};border:2px solid;font-weight:700}
-label{display:inline-flex;gap:.4rem;align-items:center;font-size:.92em}
-select,button,.field{background:transparent;border:1px solid ${mix(50)};border-radius:4px;padding:.2rem .45rem}
-option{color:#111;background:#fff}
-button{cursor:pointer}
-p{margin:.6rem 0 0;line-height:1.5}
-.say{min-height:3em}
-.quiet{font-size:.9em}
-`;
-const el = (tag, attrs = {}, ...kids) => {
-  const e = document.createElement(tag);
-  for (const [k, v] of Object.entries(attrs)) {
-    if (k.startsWith("on")) e.addEventListener(k.slice(2), v);
-    else if (v !== false && v != null) e.setAttribute(k, v === true ? "" : v);
+// Shared by all figures: elements, numbers, number fields, a grid with one tab stop, the stage.
+
+const mix = (percent, colour = "currentColor") =>
+  `color-mix(in srgb, ${colour} ${percent}%, transparent)`;
+
+const fill = (element, attributes, children) => {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) {
+      element.setAttribute(name, value === true ? "" : value);
+    }
   }
-  e.append(...kids);
-  return e;
+  element.append(...children);
+  return element;
 };
-const num = v => String(+v.toFixed(3)).replace("-", "\u2212");
-const read = (text, old) => {
-  const v = Number(text.trim().replace("\u2212", "-").replace(",", "."));
-  return text.trim() && Number.isFinite(v) ? v : old;
+const el = (tag, attributes = {}, ...children) =>
+  fill(document.createElement(tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+const range = (length) => Array.from({ length }, (_, index) => index);
+const total = (values) => values.reduce((sum, value) => sum + value, 0);
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+
+// Numbers for people: a real minus sign, at most three decimals or a fixed number of them.
+const minus = (text) => text.replaceAll("-", "\u2212");
+const num = (value) => minus(String(+value.toFixed(3)));
+const fixed = (value, digits) => minus(value.toFixed(digits));
+const percent = (fraction) => `${(100 * fraction).toFixed(1)} %`;
+
+// A number as people type it: 2.5, 2,5, −1 or 1/9; undefined for anything else.
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const LARGEST = 1e6;
+const read = (text) => {
+  const plain = text.replaceAll(/\s/g, "").replaceAll("\u2212", "-").replaceAll(",", ".");
+  const [top, bottom = "1", ...rest] = plain.split("/");
+  const value = top / bottom;
+  const good = NUMBER.test(top) && NUMBER.test(bottom) && !rest.length;
+  return good && Math.abs(value) <= LARGEST ? value : undefined;
 };
-const choice = (name, values, value, onpick) => {
-  const s = el("select", {"data-key": name, "aria-label": name, onchange: () => onpick(+s.value)},
-    ...values.map(v => el("option", {value: v, selected: v === value}, num(v))));
-  return el("label", {}, name, s);
-};
-// A table whose cells are reached by arrow keys; cell(i, j) makes a td. One cell is a tab stop.
-const grid = (caption, rows, columns, cell, move = () => {}) => {
-  const target = (i, j) => t.rows[i] && t.rows[i].cells[j] && (t.rows[i].cells[j].querySelector("input") || t.rows[i].cells[j]);
-  const usable = e => e && e.hasAttribute("tabindex");
-  const t = el("table", {role: "grid", "aria-label": caption});
-  t.append(el("caption", {}, caption));
-  for (let i = 0; i < rows; i++) {
-    const tr = el("tr", {role: "row"});
-    for (let j = 0; j < columns; j++) tr.append(cell(i, j));
-    t.append(tr);
-  }
-  const stop = e => {
-    t.querySelectorAll("[tabindex]").forEach(x => x.setAttribute("tabindex", -1));
-    e.setAttribute("tabindex", 0);
+
+// A field for one number. It counts while it is typed; what is no number is marked as invalid,
+// changes nothing, and is gone when the field is left.
+const numberField = (name, value, attributes, onnumber) => {
+  let good = value;
+  const mark = (valid) => {
+    input.setAttribute("aria-invalid", !valid);
+    input.title = valid ? "" : "Not a number. Write it like 2, -0.5 or 1/9.";
   };
-  t.addEventListener("focusin", e => usable(e.target) && stop(e.target));
-  t.addEventListener("keydown", e => {
-    const td = e.target.closest("td"), i = td.parentNode.rowIndex, j = td.cellIndex;
-    const step = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]}[e.key];
-    const to = step ? target(i + step[0], j + step[1]) : e.key === "Home" ? target(i, 0) : e.key === "End" ? target(i, columns - 1) : null;
-    if (!step && !to) return;
-    e.preventDefault();
-    if (usable(to)) { to.focus(); if (to.select) to.select(); move(to); }
+  const input = el("input", {
+    type: "text",
+    autocomplete: "off",
+    "aria-label": name,
+    ...attributes,
+    // what is typed replaces what stands there: 7 into 0 gives 7
+    onfocus: () => input.select(),
+    onmousedown: (event) => {
+      if (input.matches(":focus")) return;
+      event.preventDefault();
+      input.focus();
+    },
+    oninput: () => {
+      const typed = read(input.value);
+      mark(typed !== undefined);
+      if (typed === undefined) return;
+      good = typed;
+      onnumber(typed);
+    },
+    onblur: () => {
+      input.value = num(good);
+      mark(true);
+    },
   });
-  return t;
+  input.value = num(value);
+  return input;
 };
+
+const button = (words, act, attributes = {}) =>
+  el("button", { type: "button", "data-key": words, ...attributes, onclick: act }, words);
+
+const choice = (name, values, value, onpick) => {
+  const all = [...new Set([...values, value])].sort((a, b) => a - b);
+  const options = all.map((v) => el("option", { value: v, selected: v === value }, num(v)));
+  const select = el(
+    "select",
+    { "data-key": name, "aria-label": name, onchange: () => onpick(+select.value) },
+    ...options,
+  );
+  return el("label", {}, name, select);
+};
+
+const checkbox = (words, name, checked, ontoggle) => {
+  const box = el("input", {
+    type: "checkbox",
+    "data-key": name,
+    checked,
+    onchange: () => ontoggle(box.checked),
+  });
+  return el("label", {}, box, words);
+};
+
+// The sentence that says what a figure shows, aloud as well.
+const sentence = (attributes = {}) =>
+  el("p", { class: "say", "aria-live": "polite", ...attributes });
+
+// The step of an arrow key, as [down, right]; the browser keeps its own shortcuts.
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const own = (event) => event.altKey || event.ctrlKey || event.metaKey;
+const arrow = (event) => (own(event) ? undefined : ARROWS[event.key]);
+
+// A table whose cells are reached by arrow keys; cell(i, j) makes a td. One cell is a tab stop.
+const grid = (caption, rows, columns, cell) => {
+  const place = (i, j) => table.rows[i]?.cells[j];
+  const target = (td) => td && (td.querySelector("input") || td);
+  const usable = (element) => element?.hasAttribute("tabindex");
+  const table = el("table", { role: "grid", "aria-label": caption }, el("caption", {}, caption));
+  for (const i of range(rows)) {
+    table.append(el("tr", { role: "row" }, ...range(columns).map((j) => cell(i, j))));
+  }
+  table.addEventListener("focusin", (event) => {
+    if (!usable(event.target)) return;
+    table.querySelectorAll("[tabindex='0']").forEach((other) => (other.tabIndex = -1));
+    event.target.tabIndex = 0;
+  });
+  table.addEventListener("keydown", (event) => {
+    const td = event.target.closest("td");
+    const step = arrow(event);
+    const ends = own(event) ? undefined : { Home: 0, End: columns - 1 }[event.key];
+    if (!td || (!step && ends === undefined)) return;
+    const row = td.parentNode.rowIndex;
+    const to = step ? place(row + step[0], td.cellIndex + step[1]) : place(row, ends);
+    event.preventDefault();
+    if (usable(target(to))) target(to).focus();
+  });
+  return table;
+};
+
 // Draw into the figure's shadow root and keep the focus where it was.
-const stage = root => {
-  if (root.shadowRoot) return null;
-  const shadow = root.attachShadow({mode: "open"});
-  return content => {
-    const key = shadow.activeElement && shadow.activeElement.dataset.key;
-    shadow.replaceChildren(el("style", {}, STYLE), el("div", {class: "box"}, ...content));
+const stage = (root, tip) => {
+  const shadow = root.attachShadow({ mode: "open" });
+  // a page's shortcuts ("/" opens the search) are not for what is typed here
+  root.addEventListener("keydown", (event) => own(event) || event.stopPropagation());
+  const style = el("style", {}, STYLE);
+  const advice = tip ? [el("p", { class: "tip" }, el("strong", {}, "Try this: "), tip)] : [];
+  return (content) => {
+    const key = shadow.activeElement?.dataset.key;
+    shadow.replaceChildren(style, el("div", { class: "box" }, ...content, ...advice));
     const again = key && shadow.querySelector(`[data-key="${key}"]`);
-    if (again) { again.setAttribute("tabindex", 0); again.focus(); }
+    if (again) {
+      if (again.tabIndex < 0) again.tabIndex = 0;
+      again.focus();
+    }
     return shadow;
   };
 };

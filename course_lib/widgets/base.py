@@ -1,11 +1,13 @@
 """What all interactive figures share: one self-contained block of HTML, its script inline."""
 
+import hashlib
 import html
-import itertools
 import json
 from importlib import resources
 
-_numbers = itertools.count(1)  # ids must be unique on a page and the same in every run
+import numpy as np
+
+LARGEST = 1e6  # of a number in a figure: sums of products stay finite, and fit into a cell
 
 
 class Widget:
@@ -17,14 +19,13 @@ class Widget:
     colour is mixed from the text colour around it, so that light and dark both fit.
     """
 
-    script = ""  # a file in this folder
+    name = ""  # of its files in this folder: NAME.js and, if it has a style of its own, NAME.css
+    parts = ()  # scripts of this folder that it shares with other figures
     label = ""  # what a screen reader calls the figure
-
-    def __init__(self):
-        self._id = f"course-widget-{next(_numbers)}"
+    tip = ""  # what to try, below the figure
 
     def data(self):
-        """Return what the script starts from, as plain lists, numbers and strings."""
+        """Return what the script starts from, as arrays, lists, numbers and strings."""
         raise NotImplementedError
 
     def fallback(self):
@@ -32,24 +33,48 @@ class Widget:
         raise NotImplementedError
 
     def _repr_html_(self):
-        # "</" inside a script would end it
-        data = json.dumps(self.data(), separators=(",", ":")).replace("</", "<\\/")
+        data = as_json({**self.data(), "tip": self.tip})
+        # The same in every run and kernel; figures that share it are equal, so that any of their
+        # scripts may start them.
+        digest = hashlib.sha256(f"{self.name}{data}".encode()).hexdigest()[:12]
+        # Lumino's attribute keeps the shortcuts of JupyterLab away from what is typed here.
         return (
-            f'<div class="course-widget" id="{self._id}" role="group" aria-label="{html.escape(self.label)}">'
-            f"{self.fallback()}</div>"
-            f"<script>(()=>{{{source('base.js')}\n{source(self.script)}\n"
-            f'start(document.getElementById("{self._id}"),{data})}})()</script>'
+            f'<div class="course-widget" data-figure="{digest}" role="group" '
+            f'aria-label="{html.escape(self.label)}" data-lm-suppress-shortcuts="true">'
+            f"{self.fallback()}</div><script>(()=>{{{self.code()}\n"
+            f"for(const root of document.querySelectorAll('[data-figure=\"{digest}\"]'))"
+            f"if(!root.shadowRoot)start(root,{data})}})()</script>"
         )
+
+    def code(self):
+        """Return the style and the scripts of the figure, shared ones first."""
+        styles = "".join(source(f"{name}.css") for name in ("base", self.name))
+        scripts = "\n".join(source(f"{name}.js") for name in ("base", *self.parts, self.name))
+        return f"const STYLE={as_json(styles)};\n{scripts}"
 
     def __repr__(self):
         return f"{type(self).__name__} (an interactive figure: open it in a notebook or in the book)"
 
 
 def source(name):
-    """Return a script of this folder without its indentation and comment lines."""
-    lines = (resources.files("course_lib.widgets") / name).read_text("utf-8").splitlines()
-    stripped = (line.strip() for line in lines)
-    return "\n".join(line for line in stripped if line and not line.startswith("//"))
+    """Return a file of this folder without indentation and comment lines; nothing if there is none."""
+    file = resources.files("course_lib.widgets") / name
+    lines = (line.strip() for line in file.read_text("utf-8").splitlines()) if file.is_file() else ()
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
+def as_json(value):
+    """Return JSON that may stand inside a script: without "<", nothing in it can end or open a tag."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=lambda array: array.tolist())
+    return text.replace("<", "\\u003c")
+
+
+def check_numbers(name, values, limit=LARGEST):
+    """Raise ValueError unless all numbers are finite and of a size that a figure can show."""
+    values = np.asarray(values, dtype=float)
+    wrong = values[~(np.abs(values) <= limit)]  # NaN compares as false
+    if wrong.size:
+        raise ValueError(f"{name} must hold finite numbers of at most {limit:g} in size, got {wrong[0]}.")
 
 
 def table(caption, rows):

@@ -3,7 +3,9 @@
 import numpy as np
 
 from course_lib.geometry import Window, output_size
-from course_lib.widgets.base import Widget, table
+from course_lib.widgets.base import Widget, check_numbers, table
+
+MOST_PADDING = 6  # a 7 x 7 kernel over the last pixel of a corner; more zeros teach nothing
 
 
 class ConvolutionStepper(Widget):
@@ -22,8 +24,8 @@ class ConvolutionStepper(Widget):
     Raises
     ------
     ValueError
-        For arrays that are not two-dimensional, too large, or not finite, and for a kernel
-        that does not fit into the padded image.
+        For arrays that are not two-dimensional, too large, or not finite, for a padding of more
+        than 6, and for a kernel that does not fit into the padded image.
 
     Examples
     --------
@@ -33,14 +35,20 @@ class ConvolutionStepper(Widget):
            [37., 43.]])
     """
 
-    script = "convolution_stepper.js"
+    name = "convolution_stepper"
+    parts = ("player", "links")
     label = "Convolution stepper"
+    tip = "Put a 1 into one corner of the kernel and 0 everywhere else. Where does the image go?"
 
     def __init__(self, image, kernel, stride=1, padding=0, dilation=1, flip=False):
         super().__init__()
         self.image = _checked("image", image, 12)
         self.kernel = _checked("kernel", kernel, 7)
         self.window = Window(self.kernel.shape, stride, padding, dilation)
+        if isinstance(padding, tuple) or padding > MOST_PADDING:
+            raise ValueError(f"padding must be one integer of at most {MOST_PADDING}, got {padding!r}.")
+        if isinstance(stride, tuple) or isinstance(dilation, tuple):
+            raise ValueError(f"The stepper has one stride and one dilation, got {stride!r} and {dilation!r}.")
         output_size(self.image.shape, self.window)  # raises if the kernel does not fit
         self.flip = bool(flip)
 
@@ -78,6 +86,5 @@ def _checked(name, values, most):
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or not 1 <= min(values.shape) <= max(values.shape) <= most:
         raise ValueError(f"{name} must have two axes of 1 to {most}, got shape {values.shape}.")
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name} must hold finite numbers, got {values[~np.isfinite(values)][0]}.")
+    check_numbers(name, values)
     return values

@@ -2,15 +2,19 @@
 
 import numpy as np
 
-from course_lib.widgets.base import Widget, number, table
-from course_lib.widgets.snapshots import array, by_epoch, check_finite, check_total, packed
+from course_lib.widgets.base import Widget, check_numbers, number, table
+from course_lib.widgets.snapshots import array, by_epoch, check_total, packed
+
+MOST = 60_000  # the largest float16 is 65,504
 
 
 class FilterTimeline(Widget):
     """The filters of a first layer, at every epoch that was kept.
 
-    Every number has its colour on one scale for all filters and epochs, symmetric about zero.
-    Below each filter stands the cosine between what it was at the first epoch and what it is.
+    Keep all of them (``snapshot_epochs=range(81)``): the slider then moves evenly through the training,
+    and it jumps over what was not kept. Every number has its colour on one scale for all filters and
+    epochs, symmetric about zero. Below each filter stands the cosine between what it was
+    at the first epoch and what it is.
 
     Parameters
     ----------
@@ -33,8 +37,10 @@ class FilterTimeline(Widget):
     [[1.0], [0.707]]
     """
 
-    script = "filter_timeline.js"
+    name = "filter_timeline"
+    parts = ("player", "packed")
     label = "Filter timeline"
+    tip = "Find the epoch after which only the size of the numbers grows: there the cosines stand still."
 
     def __init__(self, snapshots, accuracy=None):
         super().__init__()
@@ -52,11 +58,11 @@ class FilterTimeline(Widget):
             return (flat * flat[0]).sum(axis=2) / (norms * norms[0])
 
     def data(self):
-        """Return the kernels as base64 float32, and what their numbers mean."""
+        """Return the kernels as base64 float16, and what their numbers mean."""
         _, filters, rows, columns = self.kernels.shape
         return {
             "epochs": self.epochs, "filters": filters, "rows": rows, "columns": columns,
-            "values": packed(self.kernels), "accuracy": self.accuracy,
+            "values": packed(self.kernels, "<f2"), "accuracy": self.accuracy,
         }  # fmt: skip
 
     def fallback(self):
@@ -94,7 +100,7 @@ def _check(kernels):
                 f"All snapshots need kernels of one shape, got {expected} at epoch {first} "
                 f"and {values.shape} at epoch {epoch}."
             )
-        check_finite(f"The kernels of epoch {epoch}", values)
+        check_numbers(f"The kernels of epoch {epoch}", values, MOST)
     check_total(len(kernels) * int(np.prod(expected)))
 
 

@@ -6,7 +6,7 @@ import io
 import matplotlib.image
 import numpy as np
 
-from course_lib.widgets.base import Widget, number
+from course_lib.widgets.base import Widget, check_numbers, number
 
 MOST_PIXELS = 40_000  # about 40 KB of the page
 PRESETS = {
@@ -25,7 +25,7 @@ class KernelEditor(Widget):
     Parameters
     ----------
     image : array, shape (H, W) or (H, W, 3), values in 0..1
-        Colour is averaged to grey; larger images than 40,000 pixels are thinned out.
+        Colour is averaged to grey; larger images than 40,000 pixels are averaged down.
     kernel : array, shape (3, 3), optional
         The default finds vertical edges.
 
@@ -35,8 +35,9 @@ class KernelEditor(Widget):
         For other shapes or values outside 0..1.
     """
 
-    script = "kernel_editor.js"
+    name = "kernel_editor"
     label = "Kernel editor"
+    tip = "Turn the blur into a sharpener: twice the identity minus the blur. Fractions such as 1/9 count."
 
     def __init__(self, image, kernel=None):
         super().__init__()
@@ -50,8 +51,9 @@ class KernelEditor(Widget):
         step = int(np.ceil(np.sqrt(image.size / MOST_PIXELS)))
         self.image = np.round(_thinned(image, step) * 255).astype(np.uint8)
         self.kernel = np.asarray(PRESETS["vertical edges (Sobel)"] if kernel is None else kernel, dtype=float)
-        if self.kernel.shape != (3, 3) or not np.isfinite(self.kernel).all():
-            raise ValueError(f"kernel must be 3 x 3 finite numbers, got shape {self.kernel.shape}.")
+        if self.kernel.shape != (3, 3):
+            raise ValueError(f"kernel must be 3 x 3 numbers, got shape {self.kernel.shape}.")
+        check_numbers("kernel", self.kernel)
 
     def response(self):
         """Return the cross-correlation of image (0..1) and kernel where the kernel fits, (H - 2, W - 2)."""

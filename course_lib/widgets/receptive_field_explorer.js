@@ -1,76 +1,177 @@
 const start = (root, s) => {
-  const draw = stage(root);
-  if (!draw) return;
-  const NAMES = ["kernel", "stride", "padding", "dilation"], LEAST = [1, 1, 0, 1];
-  let layers = s.layers.map(l => [...l]), shown = layers.length, preset = "";
+  const draw = stage(root, s.tip);
+  const SETTINGS = ["kernel", "stride", "padding", "dilation"];
+  const LEAST = [1, 1, 0, 1];
+  const [WIDTH, MARGIN, MOST_DOTS] = [640, 20, 70];
+  let layers = s.layers.map((layer) => [...layer]);
+  let shown = layers.length;
+  let preset = "";
+
+  // After every layer: the field of a unit, the jump between two units, the padding so far.
   const fields = () => {
-    let r = 1, j = 1, p = 0;
-    return layers.map(([k, t, pad, d]) => { r += (k - 1) * d * j; p += pad * j; j *= t; return {r, j, p}; });
+    let [field, jump, padding] = [1, 1, 0];
+    return layers.map(([kernelSize, stride, pad, dilation]) => {
+      field += (kernelSize - 1) * dilation * jump;
+      padding += pad * jump;
+      jump *= stride;
+      return { field, jump, padding };
+    });
   };
-  // The units of every level that one unit of level n (counted 0) sees, as [first, last].
-  const cone = n => {
+  // The units of every level, input first, that unit 0 after layer n sees, as [first, last].
+  const cone = (n) => {
     const spans = [[0, 0]];
-    for (let l = n - 1; l >= 0; l--) {
-      const [k, t, pad, d] = layers[l], [a, b] = spans[0];
-      spans.unshift([a * t - pad, b * t - pad + d * (k - 1)]);
+    for (const [kernelSize, stride, pad, dilation] of layers.slice(0, n).reverse()) {
+      const [first, last] = spans[0];
+      spans.unshift([first * stride - pad, last * stride - pad + dilation * (kernelSize - 1)]);
     }
     return spans;
   };
-  const svg = (tag, attrs, ...kids) => {
-    const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const k in attrs) e.setAttribute(k, attrs[k]);
-    e.append(...kids);
-    return e;
+  const centreOf = (all) => (level, unit) => {
+    if (!level) return unit;
+    const { field, jump, padding } = all[level - 1];
+    return (field - 1) / 2 - padding + unit * jump;
   };
   const picture = (n, all) => {
-    const spans = cone(n), [lo, hi] = spans[0], width = 640, gap = Math.max(14, Math.min(46, 300 / n)), height = gap * n + 30;
-    const x = v => 20 + (v - lo + .5) / (hi - lo + 1) * (width - 40), y = l => height - 15 - l * gap;
-    // centre of unit i of level l, in input pixels
-    const centre = (l, i) => l ? (all[l - 1].r - 1) / 2 - all[l - 1].p + i * all[l - 1].j : i;
-    const left = [], right = [], marks = [];
-    spans.forEach(([a, b], l) => {
-      const half = l ? 0 : .5;
-      left.push(`${x(centre(l, a) - half)},${y(l)}`);
-      right.unshift(`${x(centre(l, b) + half)},${y(l)}`);
-      if (b - a < 70) for (let i = a; i <= b; i++)
-        marks.push(svg("circle", {cx: x(centre(l, i)), cy: y(l), r: Math.min(4, gap / 4), fill: "currentColor"}));
-      else marks.push(svg("line", {x1: x(centre(l, a)), x2: x(centre(l, b)), y1: y(l), y2: y(l), stroke: "currentColor", "stroke-width": 2}));
-    });
-    const name = `Side view: one unit after layer ${n}, above, and the ${hi - lo + 1} input pixels that it sees, below.`;
-    return svg("svg", {viewBox: `0 0 ${width} ${height}`, width: "100%", style: "max-width:40rem;max-height:24rem", role: "img", "aria-label": name},
-      svg("polygon", {points: [...left, ...right].join(" "), fill: "currentColor", opacity: .16}), ...marks);
-  };
-  const render = () => {
-    shown = Math.max(1, Math.min(shown, layers.length));
-    const all = fields();
-    const rows = layers.map((layer, l) => {
-      const cells = layer.map((v, c) => {
-        const input = el("input", {type: "number", min: LEAST[c], max: 999, value: v, class: "field", "data-key": `${l},${c}`,
-          "aria-label": `${NAMES[c]} of layer ${l + 1}`, style: "width:clamp(2.6rem,11vw,4.2rem)", onchange: () => {
-            const n = Math.round(read(input.value, v));
-            layers[l][c] = Math.min(999, Math.max(LEAST[c], n)); preset = ""; render(); }});
-        return el("td", {}, input);
+    const spans = cone(n);
+    const [low, high] = spans[0];
+    const gap = clamp(300 / n, 14, 46);
+    const height = gap * n + 30;
+    const centre = centreOf(all);
+    const x = (pixel) => MARGIN + ((pixel - low + 0.5) / (high - low + 1)) * (WIDTH - 2 * MARGIN);
+    const y = (level) => height - 15 - level * gap;
+    // a pixel is as wide as its square, a unit is a point
+    const half = (level) => (level ? 0 : 0.5);
+    const left = spans.map(([a], l) => `${x(centre(l, a) - half(l))},${y(l)}`);
+    const right = spans.map(([, b], l) => `${x(centre(l, b) + half(l))},${y(l)}`);
+    const dot = (level, unit) =>
+      svg("circle", {
+        cx: x(centre(level, unit)),
+        cy: y(level),
+        r: Math.min(4, gap / 4),
+        fill: "currentColor",
       });
-      const show = el("input", {type: "radio", name: "shown", "data-key": `show${l}`, checked: l + 1 === shown, "aria-label": `Show a unit after layer ${l + 1}`,
-        onchange: () => { shown = l + 1; render(); }});
-      const remove = el("button", {type: "button", "data-key": `remove${l}`, "aria-label": `Remove layer ${l + 1}`, disabled: layers.length === 1,
-        onclick: () => { layers.splice(l, 1); preset = ""; shown = layers.length; render(); }}, "\u2212");
-      return el("tr", {class: l + 1 === shown ? "on" : ""}, el("td", {}, show), el("th", {scope: "row"}, String(l + 1)), ...cells,
-        ...[all[l].r, all[l].j, all[l].p].map(v => el("td", {}, num(v))), el("td", {}, remove));
+    const line = (level, first, last) =>
+      svg("line", {
+        x1: x(centre(level, first)),
+        x2: x(centre(level, last)),
+        y1: y(level),
+        y2: y(level),
+        stroke: "currentColor",
+        "stroke-width": 2,
+      });
+    const marks = spans.flatMap(([first, last], level) => {
+      const count = last - first + 1;
+      if (count > MOST_DOTS) return [line(level, first, last)];
+      return range(count).map((q) => dot(level, first + q));
     });
-    const heads = ["show", "layer", ...NAMES, "field", "jump", "total padding", ""].map(h => el("th", {scope: "col", style: "font-size:.85em;font-weight:600;padding:0 .2rem"}, h || "remove"));
-    const pick = el("select", {"data-key": "preset", onchange: () => {
-      preset = pick.value;
-      if (preset) { layers = s.presets[preset].map(l => [...l]); shown = layers.length; render(); } }},
-      ...["", ...Object.keys(s.presets)].map(n => el("option", {value: n, selected: n === preset}, n || "your own")));
-    const f = all[shown - 1];
-    const table = el("table", {style: "width:auto"}, el("caption", {}, "Layers, from the input up"), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+    const name =
+      `Side view: one unit after layer ${n}, above, ` +
+      `and the ${high - low + 1} input pixels that it sees, below.`;
+    const points = [...left, ...right.reverse()].join(" ");
+    return svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": name },
+      svg("polygon", { points, fill: "currentColor", opacity: 0.16 }),
+      ...marks,
+    );
+  };
+
+  const change = (newLayers, newShown = newLayers.length, name = "") => {
+    layers = newLayers;
+    shown = clamp(newShown, 1, layers.length);
+    preset = name;
+    render();
+  };
+  const settingCell = (l, c) => {
+    const input = el("input", {
+      type: "number",
+      min: LEAST[c],
+      max: 999,
+      value: layers[l][c],
+      class: "field",
+      "data-key": `${l},${c}`,
+      "aria-label": `${SETTINGS[c]} of layer ${l + 1}`,
+      onchange: () => {
+        const typed = Math.round(read(input.value) ?? layers[l][c]);
+        layers[l][c] = clamp(typed, LEAST[c], 999);
+        change(layers, shown);
+      },
+    });
+    return el("td", { "data-name": SETTINGS[c] }, input);
+  };
+  const layerRow = (l, result) => {
+    const show = el("input", {
+      type: "radio",
+      name: "shown",
+      "data-key": `show${l}`,
+      checked: l + 1 === shown,
+      "aria-label": `Show a unit after layer ${l + 1}`,
+      onchange: () => change(layers, l + 1, preset),
+    });
+    const remove = button("\u2212", () => change(layers.filter((_, other) => other !== l)), {
+      "data-key": `remove${l}`,
+      "aria-label": `Remove layer ${l + 1}`,
+      disabled: layers.length === 1,
+    });
+    const results = Object.entries(result).map(([name, value]) =>
+      el("td", { "data-name": name }, num(value)),
+    );
+    return el(
+      "tr",
+      { class: l + 1 === shown ? "on" : "" },
+      el("td", {}, show),
+      el("th", { scope: "row" }, String(l + 1)),
+      ...range(SETTINGS.length).map((c) => settingCell(l, c)),
+      ...results,
+      el("td", { class: "remove" }, remove),
+    );
+  };
+  const table = (all) => {
+    const heads = ["show", "layer", ...SETTINGS, "field", "jump", "total padding", "remove"];
+    return el(
+      "table",
+      {},
+      el("caption", {}, "Layers, from the input up"),
+      el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...layers.map((_, l) => layerRow(l, all[l]))),
+    );
+  };
+  const presets = () => {
+    const names = ["", ...Object.keys(s.presets)];
+    const options = names.map((name) =>
+      el("option", { value: name, selected: name === preset }, name || "your own"),
+    );
+    const pick = () => {
+      if (!select.value) return;
+      const chosen = s.presets[select.value].map((layer) => [...layer]);
+      change(chosen, chosen.length, select.value);
+    };
+    const select = el("select", { "data-key": "preset", onchange: pick }, ...options);
+    return el("label", {}, "stack", select);
+  };
+  const add = () =>
+    button("add a 3\u00d73 layer", () => change([...layers, [3, 1, 1, 1]]), {
+      "data-key": "add",
+      disabled: layers.length >= 60,
+    });
+  const say = sentence();
+  const render = () => {
+    const all = fields();
+    const { field, jump, padding } = all[shown - 1];
     draw([
-      el("div", {class: "row"}, el("label", {}, "stack", pick),
-        el("button", {type: "button", "data-key": "add", onclick: () => { layers.push([3, 1, 1, 1]); preset = ""; shown = layers.length; render(); }, disabled: layers.length >= 60}, "add a 3\u00d73 layer")),
-      el("p", {class: "say", "aria-live": "polite"}, `One unit after layer ${shown} sees ${f.r}\u00d7${f.r} input pixels. Neighbouring units are ${f.j} pixel${f.j > 1 ? "s" : ""} apart. The padding adds up to ${f.p} on each side.`),
+      el("div", { class: "row" }, presets(), add()),
+      say,
       picture(shown, all),
-      el("div", {style: "max-height:22rem;overflow:auto", tabindex: 0, role: "region", "aria-label": "Layers"}, table)]);
+      el(
+        "div",
+        { class: "layers", tabindex: 0, role: "region", "aria-label": "Layers" },
+        table(all),
+      ),
+    ]);
+    say.textContent =
+      `One unit after layer ${shown} sees ${field}\u00d7${field} input pixels. ` +
+      `Neighbouring units are ${jump} pixel${jump > 1 ? "s" : ""} apart. ` +
+      `The padding adds up to ${padding} on each side.`;
   };
   render();
 };

@@ -50,8 +50,9 @@ class ReceptiveFieldExplorer(Widget):
     4
     """
 
-    script = "receptive_field_explorer.js"
+    name = "receptive_field_explorer"
     label = "Receptive field explorer"
+    tip = "Give the first layer a stride of 2. How far does every later layer widen the field now?"
 
     def __init__(self, windows, presets=None):
         super().__init__()

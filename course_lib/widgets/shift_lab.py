@@ -2,6 +2,7 @@
 
 import base64
 import html
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -37,17 +38,19 @@ class ShiftLab(Widget):
     ------
     ValueError
         For images of another shape, no models, a shift that leaves nothing to see, labels or
-        class names that do not fit, and more probabilities than a page should carry.
+        class names that do not fit, models that answer with numbers that are not finite, and more
+        probabilities than a page should carry.
     """
 
-    script = "shift_lab.js"
+    name = "shift_lab"
     label = "Shift lab"
+    tip = "Find the smallest shift that changes an answer, for each model."
 
     def __init__(self, images, models, most_shift=8, *, labels=None, class_names=None, fill=None):
         super().__init__()
         self.images = torch.as_tensor(images).detach().cpu()
         _check(self.images, models, most_shift)
-        self.names, self.most_shift = tuple(models), most_shift
+        self.names, self.most_shift = tuple(models), int(most_shift)
         self.fill = float(self.images.min() if fill is None else fill)
         self.probabilities = self._probabilities(models)
         num_classes = self.probabilities.shape[-1]
@@ -61,6 +64,9 @@ class ShiftLab(Widget):
         steps = range(-self.most_shift, self.most_shift + 1)
         moved = [shift_images(self.images, down, right, self.fill) for down in steps for right in steps]
         logits = [predict(model, torch.cat(moved)).cpu() for model in models.values()]
+        for name, values in zip(models, logits, strict=True):
+            if not values.isfinite().all():
+                raise ValueError(f"The logits of the model {name!r} must be finite, got {_odd(values)}.")
         if len({values.shape for values in logits}) > 1:
             counts = [values.shape[1] for values in logits]
             raise ValueError(f"All models need the same classes, got {counts} of them.")
@@ -116,7 +122,8 @@ def _check(images, models, most_shift):
     if not isinstance(models, dict) or not models:
         raise ValueError(f"models must be a dictionary of at least one model by name, got {models!r}.")
     most = min(images.shape[2:]) - 1
-    if not isinstance(most_shift, int) or isinstance(most_shift, bool) or not 1 <= most_shift <= most:
+    whole = isinstance(most_shift, Integral) and not isinstance(most_shift, bool)
+    if not whole or not 1 <= most_shift <= most:
         raise ValueError(f"most_shift must be an integer between 1 and {most}, got {most_shift!r}.")
 
 
@@ -125,6 +132,11 @@ def _checked_labels(labels, num_images, num_classes):
     if len(labels) != num_images or not all(0 <= label < num_classes for label in labels):
         raise ValueError(f"Expected {num_images} labels in 0..{num_classes - 1}, got {labels}.")
     return labels
+
+
+def _odd(values):
+    """Return the first number that is not finite."""
+    return values[~values.isfinite()][0].item()
 
 
 def _base64(values):

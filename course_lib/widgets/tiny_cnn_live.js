@@ -1,155 +1,368 @@
+// The kinds of number: x the image, k kernels, b biases of the filters, c convolved, r after ReLU,
+// p pooled, w weights of the linear layer, h their sums by class and filter, o biases of the
+// classes, z logits, y probabilities. Every kind is one flat list: rows of rows, filter by filter,
+// and for w class by class, then filter by filter.
 const start = (root, s) => {
-  const draw = stage(root);
-  if (!draw) return;
-  const list = (n, make) => Array.from({length: n}, (_, q) => make(q));
-  const sum = (n, term) => list(n, term).reduce((a, v) => a + v, 0);
-  const floats = text => [...new Float32Array(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer)];
-  const {epochs, classes, filters: F} = s, K = classes.length, all = floats(s.values), N = all.length / epochs.length;
-  const initial = list(F, () => false), cells = new Map();
-  let e = epochs.length - 1, x = floats(s.images[0][1]), ink = 1, brush, from, at = 27, hide = false, eye, shadow, now;
-  // Everything lies in flat lists. What entry q is made from: of x, c, r and p, by the kind of q.
-  const below = {
-    c: q => list(9, t => 8 * ((q % 36 / 6 | 0) + (t / 3 | 0)) + q % 6 + t % 3),
-    r: q => [q],
-    p: q => [0, 1, 6, 7].map(t => 36 * (q / 9 | 0) + 12 * (q % 9 / 3 | 0) + 2 * (q % 3) + t),
-    w: q => [q % (9 * F)],
+  const draw = stage(root, s.tip);
+  const { epochs, classes } = s;
+  const [numFilters, numClasses] = [s.filters, classes.length];
+  const SIDE = { x: 8, k: 3, c: 6, r: 6, p: 3, w: 3 };
+  const AREA = { x: 64, k: 9, c: 36, r: 36, p: 9, w: 9 };
+  const BELOW = { c: "x", r: "c", p: "r", w: "p" };
+  const parameters = floats(s.values);
+  const numParameters = parameters.length / epochs.length;
+  const parameterCounts = [9 * numFilters, numFilters, 9 * numFilters * numClasses, numClasses];
+
+  let epoch = epochs.length - 1;
+  let image = floats(s.images[0][1]);
+  const initial = range(numFilters).map(() => false);
+  let shownFilter = 0;
+  // drawing: the brightness of the ink, what this stroke leaves, where it was last
+  let [ink, brush, strokeAt] = [1, 0, -1];
+  // the pixel that has the pointer or the focus, and whether the square around it is hidden
+  let [pixelAt, hiding] = [27, false];
+  let [shadow, now, looked] = [];
+  const cells = new Map(); // td -> {kind, index}
+
+  // Where a number lies, and which filter it belongs to.
+  const placeOf = (kind, index) => {
+    const inside = index % AREA[kind];
+    const [row, column] = [Math.floor(inside / SIDE[kind]), inside % SIDE[kind]];
+    const block = Math.floor(index / AREA[kind]);
+    return { row, column, block, filter: block % numFilters };
   };
-  const forward = x => {
-    // a filter set back takes its kernel and bias from the first snapshot
-    const own = list(N, q => all[N * (initial[q < 9 * F ? q / 9 | 0 : q - 9 * F] ? 0 : e) + q]);
-    const [k, b, w, o] = [9 * F, F, 9 * F * K, K].map(n => own.splice(0, n));
-    const c = list(36 * F, q => below.c(q).reduce((a, i, t) => a + k[9 * (q / 36 | 0) + t] * x[i], b[q / 36 | 0]));
-    const r = c.map(v => Math.max(v, 0)), p = list(9 * F, q => Math.max(...below.p(q).map(i => r[i])));
-    const h = list(K * F, q => sum(9, t => w[9 * q + t] * p[9 * (q % F) + t]));
-    const z = list(K, n => o[n] + sum(F, f => h[n * F + f])), y = z.map(v => Math.exp(v - Math.max(...z)));
-    return {x, k, b, c, r, p, w, h, o, z, y: y.map(v => v / sum(K, n => y[n]))};
+  const indexOf = (kind, block, row, column) => AREA[kind] * block + SIDE[kind] * row + column;
+  const square = (kind, block, row, column, side) =>
+    range(side * side).map((t) =>
+      indexOf(kind, block, row + Math.floor(t / side), column + (t % side)),
+    );
+  // The numbers of the kind below that this one is made from.
+  const sources = (kind, index) => {
+    const { row, column, filter } = placeOf(kind, index);
+    if (kind === "c") return square("x", 0, row, column, 3);
+    if (kind === "r") return [index];
+    if (kind === "p") return square("r", filter, 2 * row, 2 * column, 2);
+    if (kind === "w") return [indexOf("p", filter, row, column)];
+    return [];
   };
-  const hidden = q => hide && Math.hypot((q >> 3) - (at >> 3), q % 8 - at % 8) < 2;
-  const percent = v => `${(100 * v).toFixed(1)} %`, two = v => v.toFixed(2).replace("-", "−");
+
+  // The parameters in use; a filter set back takes its kernel and its bias from the first epoch.
+  const filterOf = (index) =>
+    index < 9 * numFilters ? Math.floor(index / 9) : index - 9 * numFilters;
+  const currentParameters = () => {
+    const values = range(numParameters).map((index) => {
+      const from = initial[filterOf(index)] ? 0 : epoch;
+      return parameters[numParameters * from + index];
+    });
+    return parameterCounts.map((count) => values.splice(0, count));
+  };
+  const convolve = (x, k, b) =>
+    range(36 * numFilters).map((index) => {
+      const { filter } = placeOf("c", index);
+      const products = sources("c", index).map((pixel, t) => x[pixel] * k[9 * filter + t]);
+      return b[filter] + total(products);
+    });
+  const pool = (r) =>
+    range(9 * numFilters).map((index) => Math.max(...sources("p", index).map((q) => r[q])));
+  const blockSums = (w, p) =>
+    range(numClasses * numFilters).map((block) => {
+      const { filter } = placeOf("w", 9 * block);
+      return total(range(9).map((t) => w[9 * block + t] * p[9 * filter + t]));
+    });
+  const softmax = (z) => {
+    const most = Math.max(...z);
+    const powers = z.map((logit) => Math.exp(logit - most));
+    return powers.map((power) => power / total(powers));
+  };
+  const forward = (x) => {
+    const [k, b, w, o] = currentParameters();
+    const c = convolve(x, k, b);
+    const r = c.map((value) => Math.max(value, 0));
+    const p = pool(r);
+    const h = blockSums(w, p);
+    const z = o.map((bias, n) => bias + total(h.slice(n * numFilters, (n + 1) * numFilters)));
+    return { x, k, b, c, r, p, w, h, o, z, y: softmax(z) };
+  };
+  const best = (values) => values.indexOf(Math.max(...values));
+  const distance = (a, b) => {
+    const [from, to] = [placeOf("x", a), placeOf("x", b)];
+    return Math.max(Math.abs(from.row - to.row), Math.abs(from.column - to.column));
+  };
+  const hidden = (pixel) => hiding && distance(pixel, pixelAt) < 2;
+
   const put = (name, words) => {
-    const e = shadow.querySelector(`[data-at=${name}]`);
-    e.textContent = words;
-    return e;
+    const element = shadow.querySelector(`[data-at=${name}]`);
+    element.textContent = words;
+    return element;
+  };
+  // The image is grey from 0, black, to 1, white, like all images of the book.
+  const colourOf = (kind, value, limit) => {
+    const strength = Math.min(1, Math.abs(value) / limit);
+    if (kind === "x" && value >= 0) return `rgb(${range(3).fill(Math.round(255 * strength))})`;
+    const hue = value < 0 ? "#d6604d" : "#4393c3";
+    if (kind === "x") return `color-mix(in srgb, ${hue} ${100 * strength}%, #000)`;
+    return mix(65 * strength, hue);
+  };
+  const paintCells = () => {
+    const largest = Math.max(1, ...now.c.map(Math.abs));
+    cells.forEach(({ kind, index }, td) => {
+      const value = now[kind][index];
+      td.ariaLabel = num(value);
+      td.textContent = kind === "k" ? fixed(value, 2) : value < 0 ? "\u2212" : "";
+      td.classList.toggle("lost", kind === "x" && hidden(index));
+      td.style.backgroundColor = colourOf(kind, value, s.limits[kind] || largest);
+    });
+  };
+  const paintFilters = () => {
+    initial.forEach((isInitial, f) => {
+      put(`b${f}`, `bias ${fixed(now.b[f], 2)}`);
+      put(`i${f}`, isInitial ? "back to trained" : "reset to initial");
+    });
+    now.h.forEach((sum, block) => put(`h${block}`, `sum ${fixed(sum, 2)}`));
+  };
+  // Each bar is the probability; its mark is the one of the whole image.
+  const paintClasses = (whole) => {
+    const answer = best(now.y);
+    now.y.forEach((probability, n) => {
+      put(`o${n}`, fixed(now.o[n], 2));
+      put(`z${n}`, num(now.z[n]));
+      const bar = put(`y${n}`, percent(probability));
+      const mark = 100 * whole[n];
+      bar.classList.toggle("on", n === answer);
+      bar.style.background =
+        `linear-gradient(to right, transparent calc(${mark}% - 2px), ` +
+        `currentColor 0 ${mark}%, transparent 0), ` +
+        `linear-gradient(to right, ${mix(22)} ${100 * probability}%, transparent 0)`;
+    });
+  };
+  const say = (whole) => {
+    const [before, after] = [best(whole), best(now.y)];
+    const words = [`Epoch ${epochs[epoch]}: ${classes[before]}, ${percent(whole[before])}.`];
+    if (hiding) {
+      const change = num(100 * (now.y[before] - whole[before]));
+      const turned = before === after ? "" : `; the answer is now ${classes[after]}`;
+      const left = percent(now.y[before]);
+      words.push(`Without the hatched pixels: ${left}, a change of ${change} points${turned}.`);
+    }
+    put("say", words.join(" "));
   };
   const paint = () => {
-    now = forward(x.map((v, q) => hidden(q) ? 0 : v));
-    const full = forward(x).y, [best, old] = [now.y, full].map(y => y.indexOf(Math.max(...y)));
-    const limit = Math.max(1, ...now.c.map(Math.abs));
-    cells.forEach(([kind, q], td) => {
-      const v = now[kind][q];
-      td.ariaLabel = num(v);
-      td.textContent = kind === "k" ? two(v) : v < 0 ? "−" : "";
-      td.classList.toggle("lost", kind === "x" && hidden(q));
-      td.style.backgroundColor = `color-mix(in srgb,${v < 0 ? "#d6604d" : kind === "x" ? "currentColor" : "#4393c3"} ${Math.min(1, Math.abs(v) / (s.limits[kind] || limit)) * (kind === "x" ? 90 : 65)}%,transparent)`;
-    });
-    initial.forEach((on, f) => {
-      put(`b${f}`, `bias ${two(now.b[f])}`);
-      put(`i${f}`, on ? "back to trained" : "reset to initial");
-    });
-    now.h.forEach((v, q) => put(`h${q}`, `sum ${two(v)}`));
-    now.y.forEach((v, n) => {
-      put(`o${n}`, two(now.o[n]));
-      put(`z${n}`, num(now.z[n]));
-      const bar = put(`y${n}`, percent(v)), mark = 100 * full[n];
-      bar.classList.toggle("on", n === best);
-      bar.style.background = `linear-gradient(to right,transparent calc(${mark}% - 2px),currentColor 0 ${mark}%,transparent 0),linear-gradient(to right,${mix(22)} ${100 * v}%,transparent 0)`;
-    });
-    slider.ariaValueText = put("epoch", `epoch ${epochs[e]}`).textContent;
-    put("say", `Epoch ${epochs[e]}: ${classes[old]}, ${percent(full[old])}.` + (hide ? ` Without the hatched pixels: ${percent(now.y[old])}, a change of ${num(100 * (now.y[old] - full[old]))} points${best === old ? "" : `; the answer is now ${classes[best]}`}.` : ""));
+    now = forward(image.map((value, pixel) => (hidden(pixel) ? 0 : value)));
+    const whole = hiding ? forward(image).y : now.y;
+    paintCells();
+    paintFilters();
+    paintClasses(whole);
+    say(whole);
+    slider.ariaValueText = put("epoch", `epoch ${epochs[epoch]}`).textContent;
     look();
   };
-  // One number in words, and where it comes from.
-  const look = () => {
-    if (!eye) return;
-    const [kind, q] = cells.get(eye), v = now[kind][q], f = (q / ("cr".includes(kind) ? 36 : 9) | 0) % F;
-    const source = {c: "x", r: "c", p: "r", w: "p"}[kind], used = source ? below[kind](q) : [], was = source ? used.map(i => now[source][i]) : [v];
-    cells.forEach((c, td) => td.classList.toggle("src", c[0] === source && used.includes(c[1])));
-    const how = {
-      c: was.map((u, t) => u ? `${num(u)}·${num(now.k[9 * f + t])} + ` : "").join("") + `bias ${num(now.b[f])} = `,
-      r: `max(0, ${num(was[0])}) = `,
-      p: `max(${was.map(num).join(", ")}) = `,
-      w: `pooled ${num(was[0])} gives ${num(was[0] * v)} by the weight `,
-    }[kind] || "";
-    put("look", `${"xk".includes(kind) ? "" : `Filter ${f + 1}, `}${eye.closest("table").ariaLabel}, row ${eye.parentNode.rowIndex}, column ${eye.cellIndex}: ${how}${num(v)}.`);
+
+  // The sum, the maximum or the product that a number comes from.
+  const recipe = (kind, index, inputs) => {
+    const { filter } = placeOf(kind, index);
+    const product = (x, t) => (x ? `${num(x)}\u00b7${num(now.k[9 * filter + t])} + ` : "");
+    if (kind === "c") return `${inputs.map(product).join("")}bias ${num(now.b[filter])} = `;
+    if (kind === "r") return `max(0, ${num(inputs[0])}) = `;
+    if (kind === "p") return `max(${inputs.map(num).join(", ")}) = `;
+    if (kind !== "w") return "";
+    const result = num(inputs[0] * now.w[index]);
+    return `pooled ${num(inputs[0])} gives ${result} by the weight `;
   };
+  // Say the number that is looked at and where it comes from, and mark its sources.
+  const look = () => {
+    if (!looked) return;
+    const { kind, index } = cells.get(looked);
+    const { row, column, filter } = placeOf(kind, index);
+    const [below, used] = [BELOW[kind], sources(kind, index)];
+    cells.forEach((other, td) => {
+      td.classList.toggle("src", other.kind === below && used.includes(other.index));
+    });
+    const how = recipe(kind, index, below ? used.map((q) => now[below][q]) : []);
+    const owner = kind === "x" || kind === "k" ? "" : `Filter ${filter + 1}, `;
+    const name = looked.closest("table").ariaLabel;
+    const place = `${owner}${name}, row ${row}, column ${column}`;
+    put("look", `${place}: ${how}${num(now[kind][index])}.`);
+  };
+
   // From the pixel where the pointer was to where it is: a fast pointer leaves no gap.
-  const stroke = to => {
-    const i = (to >> 3) - (from >> 3), j = to % 8 - from % 8, n = Math.max(1, i, -i, j, -j);
-    for (let t = 0; t <= n; t++) x[8 * ((from >> 3) + Math.round(i * t / n)) + from % 8 + Math.round(j * t / n)] = brush;
-    from = to;
+  const stroke = (pixel) => {
+    const [from, to] = [placeOf("x", strokeAt), placeOf("x", pixel)];
+    const steps = Math.max(1, distance(strokeAt, pixel));
+    for (const t of range(steps + 1)) {
+      const row = from.row + Math.round(((to.row - from.row) * t) / steps);
+      const column = from.column + Math.round(((to.column - from.column) * t) / steps);
+      image[indexOf("x", 0, row, column)] = brush;
+    }
+    strokeAt = pixel;
     paint();
   };
-  const press = ev => {
-    if (!/^( |Enter)$/.test(ev.key || " ")) return;
-    if (ev.key) ev.preventDefault();
+  const beginStroke = (event) => {
+    brush = image[pixelAt] === ink ? 0 : ink;
+    if (hiding || !event.target.matches("td")) return;
+    strokeAt = pixelAt;
+    stroke(pixelAt);
+  };
+  const press = (event) => {
     // a finger keeps the pixel where it began, unless that lets go of it
-    else ev.target.releasePointerCapture(ev.pointerId);
-    brush = x[at] === ink ? 0 : ink;
-    if (!hide && ev.target.matches("td")) stroke(from = at);
+    event.target.releasePointerCapture(event.pointerId);
+    beginStroke(event);
   };
-  const peek = ev => {
-    const td = ev.target, [kind, q] = cells.get(td) || [];
-    if (!kind) return;
-    eye = td;
-    if (kind === "x") {
-      at = q;
-      if (ev.buttons & 1 && from >= 0 && !hide) stroke(q);
-      else paint();
-    } else {
+  const type = (event) => {
+    if (own(event) || (event.key !== " " && event.key !== "Enter")) return;
+    event.preventDefault();
+    beginStroke(event);
+  };
+  const peekPixel = (event, pixel) => {
+    pixelAt = pixel;
+    if (event.buttons & 1 && strokeAt >= 0 && !hiding) stroke(pixel);
+    else paint();
+  };
+  const peek = (event) => {
+    const td = event.target;
+    if (!cells.has(td)) return;
+    looked = td;
+    const { kind, index } = cells.get(td);
+    if (kind === "x") return peekPixel(event, index);
+    if (event.type === "focusin") {
       // one tab stop for each filter
-      if (ev.type === "focusin") td.closest(".f").querySelectorAll("td").forEach(other => { other.tabIndex = -(other !== td); });
-      look();
+      td.closest(".f")
+        .querySelectorAll("td")
+        .forEach((other) => (other.tabIndex = other === td ? 0 : -1));
     }
+    look();
   };
-  const part = (kind, caption, side, n = 0) => {
-    const t = grid(caption, side, side, (i, j) => {
-      const td = el("td", {role: "gridcell", tabindex: -1});
-      cells.set(td, [kind, side * (side * n + i) + j]);
+
+  const part = (kind, caption, block = 0) => {
+    const side = SIDE[kind];
+    const table = grid(caption, side, side, (row, column) => {
+      const td = el("td", { role: "gridcell", tabindex: -1 });
+      cells.set(td, { kind, index: indexOf(kind, block, row, column) });
       return td;
     });
-    t.className = kind;
-    return t;
+    table.className = kind;
+    return table;
   };
-  const live = (name, ...kids) => el("p", {class: name, "aria-live": "polite", "data-at": name}, ...kids);
-  const note = (name, above, ...kids) => el("div", {}, above, el("div", {"data-at": name}), ...kids);
-  const button = (words, act, name) => el("button", {"data-at": name, onclick: () => { act(); paint(); }}, words);
-  const row = f => {
-    const box = el("div", {class: "row f", role: "group", "aria-label": `Filter ${f + 1}`},
-      note(`b${f}`, part("k", `filter ${f + 1}`, 3, f), button("", () => { initial[f] = !initial[f]; }, `i${f}`)),
-      part("c", "convolved", 6, f), part("r", "ReLU", 6, f), part("p", "pooled", 3, f),
-      ...classes.map((name, k) => note(`h${F * k + f}`, part("w", `× ${name}`, 3, F * k + f))));
-    box.querySelector("td").tabIndex = 0;
-    // past the edge of a table the arrow keys go on in the next one
-    box.onkeydown = ev => {
-      const step = {ArrowRight: 1, ArrowLeft: -1}[ev.key], tables = [...box.querySelectorAll("table")];
-      const next = tables[tables.indexOf(ev.target.closest("table")) + step];
-      if (next && shadow.activeElement === ev.target) next.querySelector("td").focus();
-    };
-    return box;
+  const act = (change) => () => {
+    change();
+    paint();
   };
-  const paper = part("x", "Image", 8);
+  const noted = (name, table, ...more) =>
+    el("div", {}, table, el("div", { "data-at": name }), ...more);
+  // past the edge of a table the arrow keys go on in the next one
+  const crossTables = (event) => {
+    const tables = [...event.currentTarget.querySelectorAll("table")];
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const next = tables[tables.indexOf(event.target.closest("table")) + step];
+    // the grid has moved the focus if there was a cell to go to
+    if (next && !own(event) && shadow.activeElement === event.target) {
+      next.querySelector("td").focus();
+    }
+  };
+  const filterRow = (f) => {
+    const setBack = act(() => (initial[f] = !initial[f]));
+    const weights = classes.map((name, n) => {
+      const block = numFilters * n + f;
+      return noted(`h${block}`, part("w", `\u00d7 ${name}`, block));
+    });
+    const reset = button("", setBack, { "data-at": `i${f}`, "data-key": `i${f}` });
+    const row = el(
+      "div",
+      { class: "row f", role: "group", "aria-label": `Filter ${f + 1}`, onkeydown: crossTables },
+      noted(`b${f}`, part("k", `filter ${f + 1}`, f), reset),
+      part("c", "convolved", f),
+      part("r", "ReLU", f),
+      part("p", "pooled", f),
+      ...weights,
+    );
+    row.querySelector("td").tabIndex = 0;
+    return row;
+  };
+  const filters = range(numFilters).map(filterRow);
+  const showFilter = (f) => {
+    shownFilter = f;
+    filters.forEach((row, other) => row.classList.toggle("now", other === shownFilter));
+    tabs.forEach((tab, other) => tab.setAttribute("aria-pressed", other === shownFilter));
+  };
+  const tabs = filters.map((_, f) =>
+    button(`filter ${f + 1}`, () => showFilter(f), { "aria-pressed": false }),
+  );
+
+  const narrow = () => getComputedStyle(tabs[0].parentNode).display !== "none";
+  const paper = part("x", "Image");
   paper.rows[3].cells[3].tabIndex = 0;
-  paper.onpointerdown = paper.onkeydown = press;
-  paper.onpointerleave = () => { from = -1; };
-  const input = (type, attrs, act) => {
-    const box = el("input", {type, ...attrs, oninput: () => { act(box); paint(); }});
-    return box;
+  paper.addEventListener("pointerdown", press);
+  paper.addEventListener("keydown", type);
+  paper.addEventListener("pointerleave", () => (strokeAt = -1));
+
+  const slider = el("input", {
+    type: "range",
+    max: epoch,
+    value: epoch,
+    oninput: act(() => (epoch = +slider.value)),
+  });
+  const brightness = el("input", {
+    type: "range",
+    "data-key": "brightness",
+    step: 10,
+    value: 100,
+    oninput: () => (ink = brightness.value / 100),
+  });
+  const classRow = (name, n) => {
+    const numbers = ["o", "z", "y"].map((kind) => el("td", { "data-at": kind + n, class: kind }));
+    return el("tr", {}, el("th", { scope: "row" }, name), ...numbers);
   };
-  const slider = input("range", {max: e, value: e}, () => { e = +slider.value; });
-  const line = (name, k) => el("tr", {}, el("th", {scope: "row"}, name), ...["o", "z", "y"].map(c => el("td", {"data-at": c + k, class: c})));
+  const heads = ["class", "bias", "logit", "probability"].map((head) => el("th", {}, head));
+  const live = (name, words = "") =>
+    el("p", { class: name, "aria-live": "polite", "data-at": name }, words);
   shadow = draw([
-    el("style", {}, `.f{gap:.5rem;border-top:1px solid ${mix(25)};padding-top:.5rem}.f *{font-size:.75rem}
-td{min-width:0}.f td{width:1.2rem;height:1.75rem}.f .k td{width:2.3rem}.f .c td,.f .r td{width:.85rem;height:.85rem;line-height:1;font-size:.6rem}.x td{width:1.55rem;height:1.55rem}
-.c,.r{border-spacing:1px}p+.row{margin-top:.7rem}.x{touch-action:none;cursor:crosshair;user-select:none}.src{outline:2px solid;outline-offset:-1px}
-th{font-weight:600;text-align:left;padding-right:.6rem}.look{min-height:3em;font-size:.9em}.o,.z{min-width:3.5rem}.y{width:9rem}`),
-    el("div", {class: "row"}, el("label", {}, slider, el("span", {"data-at": "epoch"})), ...s.images.map(([name, image]) => button(name, () => { x = floats(image); })), button("clear", () => { x.fill(0); })),
-    el("div", {class: "row"}, paper, el("div", {style: "flex:1 1 18rem"},
-      el("table", {}, el("tr", {}, ...["class", "bias", "logit", "probability"].map(h => el("th", {}, h))), ...classes.map(line)),
-      live("say"),
-      el("div", {class: "row"}, el("label", {}, "brightness", input("range", {step: 10, value: 100}, box => { ink = box.value / 100; })),
-        el("label", {}, input("checkbox", {}, box => { hide = box.checked; }), "occlude 3×3 pixels")))),
+    el(
+      "div",
+      { class: "row" },
+      el("label", {}, slider, el("span", { "data-at": "epoch" })),
+      ...s.images.map(([name, values]) =>
+        button(
+          name,
+          act(() => (image = floats(values))),
+        ),
+      ),
+      button(
+        "clear",
+        act(() => image.fill(0)),
+      ),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      paper,
+      el(
+        "div",
+        { class: "answer" },
+        el("table", {}, el("tr", {}, ...heads), ...classes.map(classRow)),
+        live("say"),
+        el(
+          "div",
+          { class: "row" },
+          el("label", {}, "brightness", brightness),
+          checkbox("occlude 3\u00d73 pixels", "hide", false, (checked) => {
+            hiding = checked;
+            paint();
+          }),
+        ),
+      ),
+    ),
     live("look", s.hint),
-    ...list(F, row), el("p", {class: "quiet"}, s.legend)]);
-  for (const type of ["pointerover", "focusin"]) shadow.addEventListener(type, peek);
+    el("div", { class: "tabs", role: "group", "aria-label": "Which filter is shown" }, ...tabs),
+    ...filters,
+    el(
+      "details",
+      { class: "quiet", open: true },
+      el("summary", {}, "What the colours and numbers mean"),
+      el("p", {}, s.legend),
+    ),
+  ]);
+  shadow.addEventListener("pointerover", peek);
+  shadow.addEventListener("focusin", peek);
+  showFilter(0);
+  if (narrow()) shadow.querySelector("details").open = false;
   paint();
 };

@@ -5,8 +5,8 @@ import html
 import numpy as np
 
 from course_lib.numpy_cnn import softmax, tiny_cnn
-from course_lib.widgets.base import Widget, number, table
-from course_lib.widgets.snapshots import array, by_epoch, check_finite, check_total, packed
+from course_lib.widgets.base import Widget, check_numbers, number, table
+from course_lib.widgets.snapshots import array, by_epoch, check_total, packed
 
 SIZE = 8
 HINT = (
@@ -45,8 +45,10 @@ class TinyCNNLive(Widget):
     (114, (3,))
     """
 
-    script = "tiny_cnn_live.js"
+    name = "tiny_cnn_live"
+    parts = ("packed",)
     label = "TinyCNN live"
+    tip = "Draw a line that the network gets wrong, and set back one filter after the other."
 
     def __init__(self, snapshots, class_names, image=None):
         super().__init__()
@@ -91,7 +93,8 @@ class TinyCNNLive(Widget):
         return (
             f"{self.num_parameters:,} numbers: {filters} filter{'s' if filters > 1 else ''} of 9 weights "
             f"and a bias, {classes} classes of {9 * filters} weights and a bias. "
-            "Blue is positive; red with a minus sign is negative. "
+            "In the image white is 1 and black 0; elsewhere blue is positive, red with a minus sign "
+            "negative. "
             "A logit is the bias of its class and the sums below its weights."
         )
 
@@ -144,7 +147,7 @@ def _check(snapshots, filters, classes):
                 f"got {shapes} at epoch {epoch}."
             )
         for values in parameters:
-            check_finite(f"The parameters of epoch {epoch}", values)
+            check_numbers(f"The parameters of epoch {epoch}", values)
     check_total(len(snapshots) * sum(values.size for values in parameters))
 
 
@@ -161,5 +164,5 @@ def _checked_images(image):
     for name, values in checked.items():
         if values.shape not in {(SIZE, SIZE), (1, SIZE, SIZE)}:
             raise ValueError(f"image must have shape (8, 8) or (1, 8, 8), got {values.shape} ({name}).")
-        check_finite(f"image ({name})", values)
+        check_numbers(f"image ({name})", values)
     return {name: values.reshape(SIZE, SIZE) for name, values in checked.items()}
