@@ -17,11 +17,16 @@ import nbformat
 import pytest
 from exported_notebooks import BOOK, BUILD, NAMES, page_of
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from sphinx_ext.notebook_code import install_source
 
 pytestmark = pytest.mark.book
 
 # pip takes the second one as the value of --build-isolation: "0" builds with the setuptools that is there.
 OFFLINE_PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+GIT_AS_SOMEBODY = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
 
 
 def run(*command, folder, **variables):
@@ -39,12 +44,11 @@ def run(*command, folder, **variables):
 def address(tmp_path_factory):
     """A git repository that holds the package as it is here, its address and its commit."""
     folder = tmp_path_factory.mktemp("remote")
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(BOOK / name, folder / name)
+    for path in (BOOK / "pyproject.toml", *BOOK.glob("README*"), *BOOK.glob("LICENSE*")):
+        shutil.copy(path, folder)
     shutil.copytree(BOOK / "course_lib", folder / "course_lib", ignore=shutil.ignore_patterns("__pycache__"))
-    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "The package"]):
-        run(*git, *arguments, folder=folder)
+        run(*GIT_AS_SOMEBODY, *arguments, folder=folder)
     return folder.as_uri(), run("git", "rev-parse", "HEAD", folder=folder).strip()
 
 
@@ -81,8 +85,9 @@ def test_exporting_again_executes_nothing_and_gives_the_same_bytes(tmp_path):
     for name in NAMES:
         again = (tmp_path / f"_build/notebooks/{name}.ipynb").read_bytes()
         first = (BUILD / f"notebooks/{name}.ipynb").read_bytes()
-        pin = rb"[0-9a-f]{40}"  # a commit since the build changes the pin, and through it the cell's id
-        assert re.sub(pin, b"", again).splitlines()[8:] == re.sub(pin, b"", first).splitlines()[8:]
+        # a commit since the build changes the pin, the note below the title and, through them, two ids
+        of_commit = rb'[0-9a-f]{40}|at commit `[0-9a-f]{7}`|"id": "[0-9a-f-]+"'
+        assert re.sub(of_commit, b"", again) == re.sub(of_commit, b"", first)
 
 
 def fastest():
@@ -93,15 +98,9 @@ def fastest():
     return min((name for name in NAMES if name in seconds), key=seconds.get)
 
 
-def test_a_notebook_runs_outside_the_repository_after_its_first_cell_installed_the_package(
-    tmp_path, stranger, address, monkeypatch
-):
-    repository, sha = address
-    export_again(tmp_path / "export", COURSE_REPOSITORY=repository, GITHUB_SHA=sha)
-    notebook = nbformat.read(tmp_path / f"export/_build/notebooks/{fastest()}.ipynb", as_version=4)
-    assert f"git+{repository}@{sha}" in notebook.cells[0].source
-    notebook.cells.append(nbformat.v4.new_code_cell("import course_lib; print(course_lib.__file__)"))
-
+@pytest.fixture
+def run_as_stranger(tmp_path, stranger, monkeypatch):
+    """Return a function that runs a notebook with the stranger's Python, in an empty folder."""
     kernel = tmp_path / "jupyter/kernels/python3"
     kernel.mkdir(parents=True)
     argv = [str(stranger), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -113,10 +112,55 @@ def test_a_notebook_runs_outside_the_repository_after_its_first_cell_installed_t
     monkeypatch.delenv("PYTHONPATH", raising=False)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(elsewhere)}}).execute()
 
+    def run_as_stranger(notebook):
+        return NotebookClient(
+            notebook, timeout=300, resources={"metadata": {"path": str(elsewhere)}}
+        ).execute()
+
+    return run_as_stranger
+
+
+def test_a_notebook_runs_outside_the_repository_after_its_first_cell_installed_the_package(
+    tmp_path, run_as_stranger, address
+):
+    repository, sha = address
+    export_again(tmp_path / "export", COURSE_REPOSITORY=repository, GITHUB_SHA=sha)
+    notebook = nbformat.read(tmp_path / f"export/_build/notebooks/{fastest()}.ipynb", as_version=4)
+    assert f"git+{repository}@{sha}" in notebook.cells[0].source
+    notebook.cells.append(nbformat.v4.new_code_cell("import course_lib; print(course_lib.__file__)"))
+    run_as_stranger(notebook)
     (where,) = [output.text for output in notebook.cells[-1].outputs]
     assert Path(where.strip()).is_relative_to(tmp_path / "env")
+
+
+@pytest.fixture
+def newer(address, tmp_path):
+    """A clone of the package's repository with one more commit of the same version; address and commit."""
+    folder = tmp_path / "newer"
+    run("git", "clone", "-q", address[0], folder, folder=tmp_path)
+    (folder / "course_lib/news.py").write_text("NEWS = 'newer'")
+    run("git", "add", "-A", folder=folder)
+    run(*GIT_AS_SOMEBODY, "commit", "-q", "-m", "News", folder=folder)
+    return folder.as_uri(), run("git", "rev-parse", "HEAD", folder=folder).strip()
+
+
+def test_the_first_cell_replaces_another_commit_of_the_same_version(
+    stranger, run_as_stranger, address, newer, tmp_path
+):
+    run(stranger, "-m", "pip", "install", "-q", "--no-deps", "git+{}@{}".format(*address), folder=tmp_path)
+    sources = ["import course_lib", install_source(*newer, "help", ["torch"])]
+    sources.append("from course_lib.news import NEWS; print(NEWS)")
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    run_as_stranger(nbformat.v4.new_notebook(cells=cells))
+    assert [output.text for output in cells[-1].outputs] == ["newer\n"]
+
+
+def test_a_first_cell_that_cannot_install_ends_with_the_address_of_help(run_as_stranger, address):
+    source = install_source(address[0], "0" * 40, "https://o.org/help.html")  # a commit that was never pushed
+    cells = [nbformat.v4.new_code_cell(source)]
+    with pytest.raises(CellExecutionError, match=r"course_lib could not be installed[^$]*https://o.org/help"):
+        run_as_stranger(nbformat.v4.new_notebook(cells=cells))
 
 
 # Everything in every notebook

@@ -1,19 +1,20 @@
 """Every directive that a chapter may use, exported: plain Markdown that says the same."""
 
+import io
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+from sphinx_project import same_environment
 
 from sphinx_ext.data_note import where_numbers_come_from
 from sphinx_ext.markdown_text import code_span, escaped, fenced
 
-ROOT = Path(__file__).parents[1]
 SHA = "0123456" + "f" * 33
 SITE = "https://book.example.org"
 CONF = """
@@ -57,17 +58,14 @@ def book(tmp_path_factory):
 
 
 def export(book, out, **variables):
-    """Export the small book with Sphinx alone; return the notebook's cells."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "COURSE_REPOSITORY": "https://github.com/o/n",
-        "GITHUB_SHA": SHA,
-        **variables,
-    }
-    command = [sys.executable, *f"-m sphinx -b notebooks -W -n -q -d doctrees . {out}".split()]
-    done = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    """Export the small book with Sphinx alone; return the notebook's cells. Any warning is an error."""
+    log = io.StringIO()
+    with same_environment(), docutils_namespace():
+        os.environ.update(COURSE_REPOSITORY="https://github.com/o/n", GITHUB_SHA=SHA, **variables)
+        app = Sphinx(book, book, book / out, book / "doctrees", "notebooks", status=None, warning=log)
+        app.config.nitpicky = True
+        app.build()
+    assert log.getvalue() == ""
     return json.loads((book / out / "page.ipynb").read_text())["cells"]
 
 

@@ -167,3 +167,8 @@ def test_a_folder_with_odd_characters_is_quoted(monkeypatch):
     assert repository_url() == "file:///srv/a%20b%24%28c%29"
     monkeypatch.setenv("COURSE_SITE_URL", 'https://o.org/";evil')
     assert site_url() is None
+
+
+def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit(tmp_path) is None
