@@ -44,6 +44,27 @@ def loose_workflow_settings(workflow):
     ]
 
 
+def tokens_in_commands(workflow):
+    """Steps that write a secret into a command line, where every process of the machine can read it."""
+    secret = re.compile(r"x-access-token|\$\{\{[^}]*(?:token|secrets)[^}]*\}\}|\$\{?\w*TOKEN\b")
+    steps = [(name, step) for name, job in workflow["jobs"].items() for step in job.get("steps", [])]
+    return [f"{name}: {step.get('name')}" for name, step in steps if secret.search(step.get("run", ""))]
+
+
+def published_from_elsewhere(workflow):
+    """Jobs that may write, and that a run on another branch than main reaches."""
+    jobs = workflow["jobs"]
+
+    def guarded(name):
+        needs = jobs[name].get("needs", [])
+        return "refs/heads/main" in jobs[name].get("if", "") or any(
+            guarded(other) for other in ([needs] if isinstance(needs, str) else needs)
+        )
+
+    writing = [name for name, job in jobs.items() if "write" in job.get("permissions", {}).values()]
+    return [name for name in writing if not guarded(name)]
+
+
 def personal_paths(text):
     """Absolute paths of somebody's home or work folder."""
     return re.findall(r"(?<![\w.])/(?:(?:home|Users)/\w|(?:root|work)\b(?![.\w]))|[A-Z]:\\Users\\\w", text)

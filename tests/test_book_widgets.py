@@ -66,7 +66,108 @@ def test_a_number_typed_into_the_stepper_counts_and_nonsense_does_not(show):
     np.testing.assert_array_equal(numbers(page, "Output"), np.full((2, 2), 2.5))
     cell.fill("many")
     cell.press("Enter")
+    assert cell.get_attribute("aria-invalid") == "true"
     np.testing.assert_array_equal(numbers(page, "Output"), np.full((2, 2), 2.5))
+    cell.blur()
+    assert cell.get_attribute("aria-invalid") == "false"
+    assert cell.input_value() == "2.5"
+
+
+def test_what_is_typed_into_a_cell_replaces_its_number_at_once(show):
+    page = show(ConvolutionStepper(np.zeros((3, 3)), np.ones((2, 2))))
+    page.get_by_label("Image, row 1, column 1").click()
+    page.keyboard.type("7")
+    np.testing.assert_array_equal(numbers(page, "Output"), np.full((2, 2), 7.0))  # before the field is left
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("1")
+    assert page.get_by_label("Image, row 1, column 0").input_value() == "1"
+    assert numbers(page, "Output")[0, 0] == 8
+
+
+def test_flip_turns_the_kernel_that_is_shown(show):
+    page = show(ConvolutionStepper(np.eye(4), np.arange(6).reshape(2, 3)))
+
+    def kernel():
+        return page.get_by_label("Kernel, row").evaluate_all("all => all.map(e => +e.value)")
+
+    page.get_by_label("flip the kernel").check()
+    assert kernel() == [5, 4, 3, 2, 1, 0]
+    page.get_by_label("Kernel, row 0, column 0").fill("9")
+    page.get_by_label("flip the kernel").uncheck()
+    assert kernel() == [0, 1, 2, 3, 4, 9]
+
+
+def test_the_stepper_steps_through_all_output_cells_and_resets(show):
+    page = show(ConvolutionStepper(np.eye(3), np.ones((2, 2))))
+    page.get_by_label("Image, row 0, column 0").fill("5")
+    said = page.locator(".say")
+    for i, j in ((0, 1), (1, 0), (1, 1), (0, 0), (0, 1)):
+        page.get_by_role("button", name="step").click()
+        assert said.inner_text().startswith(f"Output row {i}, column {j}: ")
+    page.get_by_role("button", name="reset").click()
+    assert said.inner_text() == "Output row 0, column 0: 1\u00b71 + 0\u00b71 + 0\u00b71 + 1\u00b71 = 2"
+
+
+def test_a_product_has_the_colour_of_its_pixel_and_of_its_weight(show):
+    page = show(ConvolutionStepper(np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)))
+    colour = "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    products = page.locator(".term").evaluate_all(colour)
+    assert len(set(products)) == 4
+    assert page.locator("td.on[data-cell^=x]").evaluate_all(colour) == products
+    assert page.locator("td[data-cell^=k]").evaluate_all(colour) == products
+    assert page.locator(".links line").count() == 4
+
+
+def test_the_slash_of_a_fraction_reaches_the_field_and_not_the_page(show):
+    page = show(KernelEditor(np.ones((9, 9))))
+    page.evaluate(
+        "addEventListener('keydown', e => { if (e.key === '/') { e.preventDefault(); window.stolen = 1; } })"
+    )
+    for row in range(3):
+        for column in range(3):
+            page.get_by_label(f"Kernel, row {row}, column {column}").click()
+            page.keyboard.type("1/9")
+    assert page.evaluate("window.stolen") is None
+    said = page.locator(".say").inner_text()
+    assert said.startswith("The nine numbers sum to 1,")
+    assert page.locator("[data-key=preset]").input_value() == "blur"
+
+
+@pytest.mark.parametrize("text", ["1/0", "1/", "/", "1/2/3", "", "abc", "1e99", "Infinity", "0x10"])
+def test_what_is_no_number_is_marked_and_changes_nothing(show, text):
+    page = show(KernelEditor(np.random.default_rng(0).random((9, 9))))
+    before = page.locator(".say").inner_text()
+    field = page.get_by_label("Kernel, row 0, column 0")
+    field.fill(text)
+    assert field.get_attribute("aria-invalid") == "true"
+    assert page.locator(".say").inner_text() == before
+    field.fill("\u22121,5")
+    assert field.get_attribute("aria-invalid") == "false"
+    assert "sum to \u22120.5" in page.locator(".say").inner_text()  # Sobel's \u22121 has become \u22121.5
+
+
+def test_equal_and_different_figures_of_several_kernels_all_start(browser, tmp_path):
+    # two kernels, and one object shown twice: nobody has counted the figures of this document
+    images = [np.eye(3), np.eye(3), 2 * np.eye(3)]
+    body = "".join(ConvolutionStepper(image, np.ones((2, 2)))._repr_html_() for image in images)
+    file = tmp_path / "document.html"
+    file.write_text(SHELL.format(style="", body=body), encoding="utf-8")
+    page = open_page(browser, file).page
+    texts = page.locator(".say").all_inner_texts()
+    assert [text.split("= ")[1] for text in texts] == ["2", "2", "4"]
+    page.get_by_label("Image, row 0, column 0").first.fill("5")
+    assert [text.split("= ")[1] for text in page.locator(".say").all_inner_texts()] == ["6", "2", "4"]
+    page.context.close()
+
+
+def test_the_browsers_own_keys_are_left_alone(show):
+    page = show(ConvolutionStepper(np.eye(3), np.ones((2, 2))))
+    page.evaluate("addEventListener('keydown', e => { window.last = [e.key, e.defaultPrevented]; })")
+    page.locator("[data-key='y0,0']").focus()
+    for keys, key in (("Alt+ArrowRight", "ArrowRight"), ("Control+End", "End"), ("Control+k", "k")):
+        page.keyboard.press(keys)
+        assert page.evaluate("window.last") == [key, False]
+    assert page.locator(".say").inner_text().startswith("Output row 0, column 0")
 
 
 def test_the_stepper_is_walked_by_keys_and_says_its_sum(show):
@@ -102,6 +203,22 @@ def test_the_explorer_agrees_with_the_formula_on_edited_stacks(show):
     assert f"sees {expected.size}\u00d7{expected.size} input pixels" in said
     assert f"are {expected.jump} pixels apart" in said
     assert f"adds up to {expected.padding} " in said
+
+
+def test_the_layers_of_the_explorer_fit_a_phone_and_the_shown_one_stands_out(show):
+    page = show(ReceptiveFieldExplorer([Window(3, padding=1), Window(2, stride=2), Window(3)]))
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        wide, inside = page.locator(".layers").evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert wide <= inside
+        for name in ("field", "jump", "padding"):
+            box = page.locator(f"td[data-name={name}]").first.bounding_box()
+            assert box["x"] + box["width"] <= width
+    page.get_by_label("Show a unit after layer 2").check()
+    colours = page.locator(".layers tbody tr td:nth-child(3)").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    )
+    assert colours[0] == colours[2] != colours[1]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +272,32 @@ def test_the_shift_lab_is_moved_by_keys_and_says_what_the_model_answers(show):
     assert page.locator("[aria-live=polite]").inner_text().startswith("Not moved.")
 
 
+def test_pointing_at_a_map_shows_a_shift_and_pressing_keeps_it(show):
+    page = show(ShiftLab(torch.rand(1, 1, 28, 28), {"a": LinearClassifier()}, most_shift=4, fill=0.0))
+    said, box = page.locator(".say"), page.locator(".map").bounding_box()
+    side = box["width"] / 9
+
+    def at(down, right):
+        return box["x"] + (right + 4.5) * side, box["y"] + (down + 4.5) * side
+
+    page.mouse.move(*at(2, 1))
+    assert said.inner_text().startswith("Moved 1 right, 2 down.")
+    page.mouse.move(5, 5)
+    assert said.inner_text().startswith("Not moved.")
+    page.mouse.move(*at(-3, 0))
+    page.mouse.down()
+    page.mouse.move(*at(-1, -2), steps=4)
+    assert said.inner_text().startswith("Moved 2 left, 1 up.")
+    page.mouse.up()
+    page.mouse.move(5, 5)
+    assert said.inner_text().startswith("Moved 2 left, 1 up.")
+    page.locator(".map").focus()
+    page.keyboard.press("ArrowDown")
+    assert said.inner_text().startswith("Moved 2 left.")
+    page.keyboard.press("Home")
+    assert said.inner_text().startswith("Not moved.")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(show, theme):
     page = show(*figures(), theme=theme)
@@ -168,7 +311,7 @@ def test_every_control_is_reached_by_the_tab_key(show):
     for _ in range(120):
         page.keyboard.press("Tab")
         key = page.evaluate(
-            "() => { let e = document.activeElement; const id = e.id;"
+            "() => { let e = document.activeElement; const id = e.dataset.figure;"
             " while (e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;"
             " return [id, e.dataset.key || '', e.closest('table[role=grid]') ? 'grid' : '']; }"
         )

@@ -20,6 +20,8 @@ import platformdirs
 import pytest
 from conftest import npz_bytes
 
+from course_lib.data import __main__ as command
+from course_lib.data import downloads
 from course_lib.data import files as data_files
 from course_lib.data.files import CIFAR10, MNIST, DataError
 
@@ -127,6 +129,76 @@ def test_a_file_of_another_kind_is_an_error_that_says_how_to_repair_it(tiny, con
     assert_says_how_to_repair(str(error.value), tiny.source)
 
 
+@pytest.fixture
+def large(tiny):
+    """The same set with 2,000 training images: longer than what zipfile reads, and checks, at a time."""
+    many = {
+        "x_train": np.tile(tiny.arrays["x_train"], (250, 1, 1)),
+        "y_train": np.tile(tiny.arrays["y_train"], 250),
+    }
+    many["x_train"] += np.arange(2000, dtype=np.uint8)[:, None, None]  # nothing for a compressor to save
+    arrays = {**tiny.arrays, **many}
+    digests = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()}
+    return replace(tiny.source, array_sha256=digests), arrays
+
+
+def test_whichever_bit_of_a_header_is_damaged_the_arrays_are_right_or_a_data_error_comes(large):
+    # In a member of many blocks numpy reads the header before zipfile has seen the checksum's end.
+    source, arrays = large
+    content = npz_bytes(arrays, np.savez)
+    reasons = set()
+    for name in ("x_train", "y_train"):
+        start = content.index(b"\x93NUMPY", content.index(name.encode()))
+        for position in range(start, start + 128):
+            damaged = bytearray(content)
+            damaged[position] ^= 1 << position % 8
+            put(source, bytes(damaged))
+            try:
+                assert_same(data_files.read_arrays(source), arrays)
+            except DataError as error:
+                reasons.add(type(error.__cause__).__name__)
+    assert len(reasons) >= 3  # ValueError, BadZipFile, TokenError, SyntaxError, ...
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2], ids=["lzma", "bzip2"])
+def test_members_compressed_in_other_ways_are_read_or_refused_alike(large, method):
+    source, arrays = large
+    source.path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(source.path, "w", method) as archive:
+        for name, array in arrays.items():
+            archive.writestr(f"{name}.npy", npy_bytes(array))
+    assert_same(data_files.read_arrays(source), arrays)
+    content = source.path.read_bytes()
+    for position in range(40, 2000, 49):
+        damaged = bytearray(content)
+        damaged[position] ^= 0xFF
+        put(source, bytes(damaged))
+        with pytest.raises(DataError) as error:
+            data_files.read_arrays(source)
+        assert_says_how_to_repair(str(error.value), source)
+
+
+def npy_bytes(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_the_files_place_is_refused_at_once(tiny):
+    tiny.source.path.parent.mkdir(parents=True)
+    os.mkfifo(tiny.source.path)
+    with pytest.raises(DataError, match="is no ordinary file") as error:
+        data_files.load_arrays(tiny.source)
+    assert_says_how_to_repair(str(error.value), tiny.source)
+
+
+def test_the_home_of_nobody_is_an_error_that_names_the_setting(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "~nobody-of-this-name/data")
+    with pytest.raises(DataError, match="COURSE_DATA=~nobody-of-this-name/data"):
+        data_files.data_folder()
+
+
 def test_a_folder_in_the_files_place_is_an_error_that_names_it(tiny):
     tiny.source.path.mkdir(parents=True)
     with pytest.raises(DataError) as error:
@@ -213,7 +285,7 @@ def test_a_missing_file_is_downloaded_verified_and_kept(tiny, mirror):
 def test_a_downloaded_file_is_readable_for_others_who_share_the_folder(tiny, mirror):
     mirror.content = tiny.file_bytes
     source = served(tiny, mirror.url)
-    data_files.download(source)
+    downloads.download(source)
     assert source.path.stat().st_mode & 0o777 == 0o644
 
 
@@ -237,7 +309,7 @@ def test_a_mirror_that_never_delivers_gives_an_error_with_its_reason(tiny, mirro
     assert time.perf_counter() - start < 10  # three timeouts of 0.3 s, and no waiting for more
     for words in (mirror.url, reason, "tiny.npz", str(source.path.parent)):
         assert words in str(error.value)
-    assert mirror.num_requests == data_files.NUM_TRIES
+    assert mirror.num_requests == downloads.NUM_TRIES
     assert_nothing_stored(source)
 
 
@@ -276,7 +348,7 @@ class HalfADownload:
         self.error = error
 
     def __call__(self, url, output_file, pooch):
-        Path(output_file).write_bytes(b"half")
+        output_file.write(b"half")
         raise self.error
 
 
@@ -319,6 +391,69 @@ def test_a_rename_that_another_process_makes_impossible_uses_that_process_file(t
     assert_same(data_files.load_arrays(served(tiny, mirror.url)), tiny.arrays)
 
 
+def test_a_rename_that_is_refused_without_another_process_is_an_error(tiny, mirror, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    mirror.content = tiny.file_bytes
+    monkeypatch.setattr(os, "replace", refuse)
+    source = served(tiny, mirror.url)
+    with pytest.raises(DataError, match="Access is denied"):
+        data_files.load_arrays(source)
+    assert_nothing_stored(source)
+
+
+@pytest.mark.parametrize("surplus", [0, 1, 100_000])
+def test_a_mirror_that_sends_more_than_was_published_is_given_up(tiny, mirror, surplus):
+    mirror.content = tiny.file_bytes
+    source = replace(served(tiny, mirror.url), download_bytes=len(tiny.file_bytes) - (surplus > 0))
+    mirror.content += b"x" * max(surplus - 1, 0)
+    if surplus == 0:
+        assert_same(data_files.load_arrays(source), tiny.arrays)
+        return
+    with pytest.raises(DataError, match=f"more than the expected {source.download_bytes:,} bytes came"):
+        data_files.load_arrays(source)
+    assert mirror.num_requests == 1  # to ask again would give the same
+    assert_nothing_stored(source)
+
+
+def test_a_mirror_that_trickles_is_given_up(tiny, mirror, monkeypatch):
+    mirror.content = tiny.file_bytes
+    clock = iter(range(0, 100_000, 31))  # half a minute and a second from look to look
+    monkeypatch.setattr(downloads.time, "monotonic", lambda: next(clock))
+    source = served(tiny, mirror.url)
+    with pytest.raises(DataError, match=r"too slow, [\d,]+ bytes in \d+ s"):
+        data_files.load_arrays(source)
+    assert_nothing_stored(source)
+
+
+def test_the_time_for_a_download_grows_with_what_came(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(downloads.time, "monotonic", lambda: now[0])
+    file = downloads._LimitedFile(io.BytesIO(), most_bytes=200_000)
+    now[0] = 29.9
+    file.write(b"x")  # the first half minute is free
+    now[0] = 31.9
+    file.write(b"x" * 99_999)  # 100,000 bytes: two seconds more
+    now[0] = 32.1
+    with pytest.raises(OSError, match="too slow, 100,001 bytes in 32 s"):
+        file.write(b"x")
+    assert file.file.getvalue() == b"x" * 100_000
+
+
+def test_what_a_killed_download_left_is_removed_after_a_day(tiny, mirror):
+    mirror.content = tiny.file_bytes
+    source = served(tiny, mirror.url)
+    for name, hours in (("old", 25), ("new", 1)):
+        folder = source.path.parent / f".download-{name}"
+        folder.mkdir(parents=True)
+        (folder / "half").write_bytes(b"half")
+        when = time.time() - hours * 3600
+        os.utime(folder, (when, when))
+    downloads.download(source)
+    assert sorted(os.listdir(source.path.parent)) == [".download-new", "tiny.npz"]
+
+
 def test_a_folder_below_a_file_cannot_be_written_and_the_error_says_so(tiny, mirror, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "file" / "data"))
@@ -343,7 +478,7 @@ def test_a_read_only_folder_cannot_be_written_and_the_error_says_so(tiny, mirror
 PROCESS = """
 import sys
 from course_lib.data.files import DataSource, load_arrays
-source = DataSource("Tiny", "tiny.npz", (5, 4), 3, (sys.argv[1],), sys.argv[2])
+source = DataSource("Tiny", "tiny.npz", (5, 4), 3, (sys.argv[1],), sys.argv[2], 10_000)
 print(load_arrays(source)["x_train"].sum())
 """
 
@@ -388,7 +523,9 @@ def cifar(rng, data_folder):
 
 
 def cifar_source(mirror, digest):
-    return replace(CIFAR10, mirrors=(mirror.url + ".tar.gz",), download_sha256=digest)
+    return replace(
+        CIFAR10, mirrors=(mirror.url + ".tar.gz",), download_sha256=digest, download_bytes=len(mirror.content)
+    )
 
 
 def test_the_cifar_archive_becomes_images_with_their_channels_last(cifar, mirror):
@@ -406,7 +543,37 @@ def test_a_cifar_archive_with_another_checksum_is_never_unpickled(cifar, mirror,
     assert not (tmp_path / "exploded").exists()
 
 
-def test_the_checksums_of_mnist_are_the_published_ones():
+def test_the_checksums_and_sizes_are_the_published_ones():
     assert MNIST.download_sha256 == "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+    assert CIFAR10.download_sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+    assert (MNIST.download_bytes, CIFAR10.download_bytes) == (11_490_434, 170_498_071)
+    # FACTS of the data: the raw bytes of the arrays, the same in every copy of the set
+    assert MNIST.array_sha256 == {
+        "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+        "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+        "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+        "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+    }
     assert sorted(MNIST.array_sha256) == sorted(data_files.ARRAYS)
     assert all(url.startswith("https://") for url in MNIST.mirrors + CIFAR10.mirrors)
+    assert (MNIST.file, MNIST.image_shape, MNIST.num_classes) == ("mnist.npz", (28, 28), 10)
+    assert (CIFAR10.file, CIFAR10.image_shape, CIFAR10.num_classes) == ("cifar10.npz", (32, 32, 3), 10)
+
+
+# --- the command
+
+
+def test_the_command_says_where_mnist_is(tiny, monkeypatch, capsys):
+    monkeypatch.setattr(command, "MNIST", tiny.source)
+    put(tiny.source, tiny.file_bytes)
+    assert command.main() == 0
+    assert capsys.readouterr().out == f"MNIST is at {tiny.source.path}\n"
+
+
+def test_the_command_fails_with_the_reason_and_without_noise(data_folder):
+    environment = {**os.environ, "COURSE_OFFLINE": "1"}
+    command = [sys.executable, "-m", "course_lib.data"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "COURSE_OFFLINE=1" in done.stdout
+    assert done.stderr == ""

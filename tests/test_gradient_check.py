@@ -107,6 +107,15 @@ def test_a_relative_error_is_the_hand_computed_one(a, b, expected):
     assert error == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("size", "expected"), [(1e-4, 1e-8), (0.01, 1e-8), (0.5, 2e-10)])
+def test_small_numbers_are_compared_relative_to_the_floor_and_larger_ones_are_not(size, expected):
+    assert relative_error([size], [size + 1e-10], floor=0.01) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_floor_hides_no_nan():
+    assert not relative_error([np.nan], [0.0], floor=0.01) < TOLERANCE
+
+
 @pytest.mark.parametrize(("a", "b"), [([np.nan, 1.0], [1.0, 1.0]), ([1.0], [np.nan]), ([np.nan], [np.nan])])
 def test_not_a_number_is_never_an_agreement(a, b):
     assert not relative_error(a, b) < TOLERANCE
@@ -158,6 +167,20 @@ class ConstantSum(Layer):
 
 def test_a_layer_whose_outputs_sum_to_a_constant_cannot_pass_with_a_gradient_of_zero(rng):
     assert check_layer(ConstantSum(), rng.normal(size=(3, 4)), rng=rng)["input"] == 1.0
+
+
+class AllTogether(Layer):
+    """The sum of a softmax's outputs: its gradient is zero, and differences see rounding alone."""
+
+    def forward(self, x):
+        return softmax(x).sum(axis=1)
+
+    def backward(self, grad_output, need_grad_input=True):
+        return np.zeros((len(grad_output), 4))
+
+
+def test_a_gradient_of_zero_is_not_rejected_for_the_rounding_of_the_differences(rng):
+    assert check_layer(AllTogether(), rng.normal(size=(3, 4)), rng=rng)["input"] < TOLERANCE
 
 
 def test_the_upstream_gradient_comes_from_the_generator_and_is_no_constant(rng):

@@ -19,6 +19,8 @@ from project_rules import (
     lock_faults,
     loose_workflow_settings,
     personal_paths,
+    published_from_elsewhere,
+    tokens_in_commands,
     unpinned_actions,
 )
 from pybtex.database import parse_file
@@ -67,6 +69,16 @@ def test_workflows_pin_their_actions_and_limit_their_rights(path):
     text = path.read_text(encoding="utf-8")
     assert unpinned_actions(text) == []
     assert loose_workflow_settings(yaml.safe_load(text)) == []
+    assert tokens_in_commands(yaml.safe_load(text)) == []
+    assert published_from_elsewhere(yaml.safe_load(text)) == []
+
+
+def test_a_pull_request_from_a_branch_of_ones_own_is_tested_once():
+    jobs = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]
+    assert {job["if"] for job in jobs.values()} == {
+        "github.event_name != 'pull_request' || "
+        "github.event.pull_request.head.repo.full_name != github.repository"
+    }
 
 
 def test_one_action_has_one_version_in_all_workflows():
@@ -98,6 +110,15 @@ def test_course_lib_asks_only_for_lower_bounds_and_for_any_torch():
     operators = {s.operator for r in requirements for s in r.specifier}
     assert operators == {">="}
     assert [str(r.specifier) for r in requirements if r.name == "torch"] == [""]
+
+
+def test_the_licence_is_named_as_spdx_names_it_and_the_locked_setuptools_can_read_it():
+    settings = tomllib.loads(read("pyproject.toml"))
+    assert settings["project"]["license"] == "BSD-3-Clause"
+    assert [(ROOT / name).is_file() for name in settings["project"]["license-files"]] == [True]
+    (build,) = (Requirement(r) for r in settings["build-system"]["requires"])
+    assert not build.specifier.contains("76.1.0")  # 77.0 is the first that knows SPDX
+    assert build.specifier.contains(locked_versions()["setuptools"])
 
 
 def test_pre_commit_runs_the_locked_ruff():
@@ -196,7 +217,13 @@ plt.show()
 """
 CELL = "```{code-cell}\n%s\n```\n"
 LONG = CELL % "\n".join("x" * 21)
+GUARDED = {"if": "github.ref == 'refs/heads/main'"}
+WRITING = {"b": {"needs": ["a"]}, "c": {"needs": "b", "permissions": {"contents": "write"}}}
 LIMITED = {"permissions": {"contents": "read"}, "concurrency": "a", "jobs": {}}
+
+
+def one_step(run):
+    return {"jobs": {"a": {"steps": [{"run": run}]}}}
 
 
 @pytest.mark.parametrize(
@@ -206,6 +233,9 @@ LIMITED = {"permissions": {"contents": "read"}, "concurrency": "a", "jobs": {}}
         (unpinned_actions, "uses: ./.github/workflows/test.yml", f"uses: a/b@{'0' * 40}"),
         (loose_workflow_settings, LIMITED, LIMITED | {"permissions": "write-all"}),
         (loose_workflow_settings, LIMITED, LIMITED | {"jobs": {"a": {"steps": []}}}),
+        (tokens_in_commands, *(one_step(run) for run in ("gh auth setup-git", "git push x:$GH_TOKEN@y"))),
+        (tokens_in_commands, *(one_step(run) for run in ("echo $GITHUB_SHA", "curl ${{ secrets.KEY }}"))),
+        (published_from_elsewhere, {"jobs": WRITING | {"a": GUARDED}}, {"jobs": WRITING | {"a": {}}}),
         (personal_paths, "https://x.org/work and ~/x, ./work.md", "see /" + "root/x"),
         (personal_paths, "~/Users", "file:///" + "home/me"),
         (lock_faults, "a==1 \\\n    --hash=sha256:00", "a==1 \\\n    # via b\n"),
