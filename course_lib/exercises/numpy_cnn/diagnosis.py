@@ -61,7 +61,7 @@ WHY_NOT = {
     "B": "one number of eight is off, the others agree to rounding. A bug would not be so choosy; "
     "what is special about that one number?",
     "C": "weight and bias are wrong in every number by the same share, the input is right. "
-    "What do weight and bias have in common that the input has not?",
+    "What do weight and bias have in common that the input does not?",
     "D": "the weight alone is wrong, the bias is right. How does one kernel collect from many positions?",
 }
 
