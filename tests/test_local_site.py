@@ -1,6 +1,8 @@
 """The built site asks nobody else for anything and is light: the extension, on planted faults."""
 
+import io
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,6 +114,33 @@ def test_a_heavy_figure_becomes_lighter_and_keeps_its_look(tmp_path):
     with Image.open(path) as light:
         difference = np.abs(np.asarray(light.convert("RGB"), float) - np.asarray(smooth, float))
     assert difference.mean() < 13  # of 255; half the distance between neighbours of 256 even colours is 16
+
+
+def test_figures_of_a_page_are_made_light_and_lazy_and_light_ones_are_kept(tmp_path):
+    pictures = {}
+    for name, size in (("heavy", 250), ("light", 20)):
+        buffer = io.BytesIO()
+        noise("RGB", size).save(buffer, "png")
+        pictures[f"{name}.png"] = buffer.getvalue()
+    page = "# Title\n\n![a photograph](heavy.png)\n\n![a sign](light.png)\n"
+    site, _ = build(tmp_path, {"index.md": page, **pictures}, ["myst_nb", "sphinx_ext.local_site"])
+    assert (site / "_images/heavy.png").stat().st_size < len(pictures["heavy.png"]) / 2
+    assert (site / "_images/light.png").read_bytes() == pictures["light.png"]
+    html = (site / "index.html").read_text()
+    assert re.findall(r'<img loading="lazy" decoding="async" width="(\d+)" height="(\d+)"', html) == [
+        ("250", "250"), ("20", "20"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("format", "exception"), [("html", RuntimeError()), ("latex", None)], ids=["failed", "other-builder"]
+)
+def test_nothing_but_a_finished_site_is_corrected(tmp_path, format, exception):
+    (tmp_path / "index.html").write_text('<div role="list" class="citation-list">')
+    app = SimpleNamespace(builder=SimpleNamespace(format=format), outdir=str(tmp_path))
+    local_site.finish_site(app, exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert "role=" in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P"])
