@@ -17,6 +17,7 @@ from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
     ConvolutionStepper,
     FilterTimeline,
+    GradientDescent,
     KernelEditor,
     ReceptiveFieldExplorer,
     ShiftLab,
@@ -46,6 +47,7 @@ def examples():
     return [
         pytest.param(ConvolutionStepper(np.eye(4), [[1, 2], [3, 4]]), id="stepper"),
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
+        pytest.param(GradientDescent([[1.0, 0.4], [0.4, 3.0]]), id="descent"),
         pytest.param(KernelEditor(photograph), id="editor"),
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
@@ -217,6 +219,29 @@ def test_names_of_classes_and_images_are_text_and_not_markup():
     assert "<!--" not in source
 
 
+def test_the_loss_of_a_line_and_its_descent_are_those_of_torch():
+    rng = np.random.default_rng(8)
+    x, y = torch.from_numpy(rng.normal(size=(2, 20)))
+    figure = GradientDescent.of_line(x, y, start=(0.5, -1), learning_rate=0.1, momentum=0.6)
+    weights = torch.tensor([0.5, -1.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([weights], lr=0.1, momentum=0.6)
+    for place in figure.path(12):
+        loss = ((weights[0] * x + weights[1] - y) ** 2).mean()
+        np.testing.assert_allclose(place, weights.detach(), rtol=1e-10)  # only the order of sums differs
+        np.testing.assert_allclose(figure.loss(place), loss.item(), rtol=1e-10)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_the_largest_rate_divides_paths_that_arrive_from_those_that_leave(momentum):
+    figure = GradientDescent([[1.0, 0.4], [0.4, 3.0]], momentum=momentum)
+    limit = figure.largest_rate * (1 + momentum)
+    below, above = (figure.loss(figure.path(400, share * limit)[-1]) for share in (0.9, 1.1))
+    assert below < 1e-3 < 1e3 < above
+
+
 def test_numbers_of_numpy_are_numbers():
     stepper = ConvolutionStepper(np.eye(4), np.ones((2, 2)), stride=np.int64(2), flip=np.bool_(True))
     assert stepper._repr_html_() == ConvolutionStepper(np.eye(4), np.ones((2, 2)), 2, flip=True)._repr_html_()
@@ -280,6 +305,14 @@ def test_numbers_of_numpy_are_numbers():
         pytest.param(
             lambda: FilterTimeline({0: np.zeros((400, 1, 9, 9))}), "32,400 numbers", id="too many numbers"
         ),
+        pytest.param(lambda: GradientDescent(np.eye(3)), r"\(3, 3\)", id="three weights"),
+        pytest.param(lambda: GradientDescent([[1, 2], [0, 1]]), "symmetric", id="no symmetry"),
+        pytest.param(lambda: GradientDescent(-1.0), "one lowest point", id="a hill"),
+        pytest.param(lambda: GradientDescent(np.nan), "got nan", id="nan curvature"),
+        pytest.param(lambda: GradientDescent(1.0, [1, 2]), r"1 number.*\[1.0, 2.0\]", id="two minima"),
+        pytest.param(lambda: GradientDescent(1.0, learning_rate=0), "positive", id="rate 0"),
+        pytest.param(lambda: GradientDescent(1.0, momentum=1), "below 1", id="momentum 1"),
+        pytest.param(lambda: GradientDescent(1.0, start=0), "must differ", id="nothing to do"),
         pytest.param(lambda: TinyCNNLive({}, THREE), "at least one epoch", id="nothing to play with"),
         pytest.param(lambda: TinyCNNLive(snapshots(0), "abc"), "sequence of at least two", id="one string"),
         pytest.param(lambda: TinyCNNLive(snapshots(0), ["a"]), "at least two names", id="one class"),
