@@ -69,7 +69,8 @@ def measured(runs, rounds):
 def fitting():
     """Return the three ways to fit the tiny network, each a function that returns its seconds."""
     data = load_patterns()
-    train, validation = (data.train_images, data.train_labels), (data.test_images, data.test_labels)
+    train = data.train_images, data.train_labels
+    validation = data.validation_images, data.validation_labels
 
     def ours(implementation):
         network = numpy_cnn.tiny_cnn(seed=0, layers=implementation)

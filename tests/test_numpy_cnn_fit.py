@@ -17,7 +17,7 @@ from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, tiny
 def patterns(**arguments):
     """Return (train, validation), each (images, labels)."""
     data = load_patterns(**arguments)
-    return (data.train_images, data.train_labels), (data.test_images, data.test_labels)
+    return (data.train_images, data.train_labels), (data.validation_images, data.validation_labels)
 
 
 @pytest.fixture(scope="module")

@@ -186,7 +186,7 @@ def test_the_defaults_are_those_of_the_book():
     assert drawn.class_names == ("vertical", "horizontal", "diagonal")
     assert (drawn.name, drawn.source) == ("patterns", "generated")
     assert drawn.train_images.shape == (180, 1, 8, 8)
-    assert drawn.test_images.shape == (90, 1, 8, 8)
+    assert drawn.validation_images.shape == drawn.test_images.shape == (90, 1, 8, 8)
     explicit = load_patterns(60, 30, 8, drawn.class_names, 7, shift=1, noise=0.12, brightness=(0.85, 1.15))
     assert explicit.fingerprint == drawn.fingerprint
     assert data.load_patterns is load_patterns
@@ -199,6 +199,7 @@ def test_every_class_has_its_number_of_images_in_both_sets_shuffled():
     drawn = load_patterns(20, 5, classes=ALL)
     for images, labels, number in (
         (drawn.train_images, drawn.train_labels, 20), (drawn.test_images, drawn.test_labels, 5),
+        (drawn.validation_images, drawn.validation_labels, 5),
     ):  # fmt: skip
         assert np.bincount(labels).tolist() == [number] * 6
         assert images.dtype == np.float64
@@ -211,7 +212,11 @@ def test_every_class_has_its_number_of_images_in_both_sets_shuffled():
 def test_labels_number_the_classes_in_the_order_given(classes):
     drawn = load_patterns(4, 2, classes=classes, **EXACT)
     assert drawn.class_names == tuple(classes)
-    for images, labels in ((drawn.train_images, drawn.train_labels), (drawn.test_images, drawn.test_labels)):
+    for images, labels in (
+        (drawn.train_images, drawn.train_labels),
+        (drawn.validation_images, drawn.validation_labels),
+        (drawn.test_images, drawn.test_labels),
+    ):
         for image, label in zip(images, labels, strict=True):
             np.testing.assert_array_equal(image[0], picture(EIGHT[classes[label]]))
 
@@ -222,9 +227,17 @@ def test_the_same_seed_draws_the_same_pixels_and_another_seed_others():
     assert (first.train_images != other.train_images).all()
 
 
-def test_validation_images_are_not_among_the_training_images():
+def test_no_image_is_in_two_sets():
     drawn = load_patterns(30, 30)  # sets of one size, which the same draws would make equal
-    assert len(np.unique(np.concatenate([drawn.train_images, drawn.test_images]), axis=0)) == 180
+    sets = drawn.train_images, drawn.validation_images, drawn.test_images
+    assert len(np.unique(np.concatenate(sets), axis=0)) == 270
+
+
+def test_training_and_validation_images_are_what_they_were_before_there_were_test_images():
+    # the sum of all pixels, computed with the loader of the first edition
+    drawn = load_patterns()
+    sums = [round(float(images.sum()), 6) for images in (drawn.train_images, drawn.validation_images)]
+    assert sums == [1401.94605, 702.666478]
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

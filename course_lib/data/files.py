@@ -9,8 +9,7 @@ from course_lib.data.downloads import download
 from course_lib.data.sources import CIFAR10, MNIST, DataError, DataSource, data_folder
 
 __all__ = [
-    "ARRAYS", "CIFAR10", "MNIST", "DataError", "DataSource", "data_folder", "download", "load_arrays",
-    "read_arrays",
+    "ARRAYS", "CIFAR10", "MNIST", "DataSource", "data_folder", "download", "load_arrays", "read_arrays",
 ]  # fmt: skip
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")

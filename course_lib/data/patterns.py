@@ -36,7 +36,7 @@ def load_patterns(
     Parameters
     ----------
     num_train_per_class, num_validation_per_class : int, optional
-        The validation images are in the ``test_*`` fields.
+        There are as many test images as validation images, drawn after them.
     size : int, optional
         Height and width.
     classes : sequence of str, optional
@@ -57,16 +57,18 @@ def load_patterns(
     Examples
     --------
     >>> load_patterns()
-    patterns: 180 training and 90 test images of 1 x 8 x 8, 3 classes
+    patterns: 180 training, 90 validation and 90 test images of 1 x 8 x 8, 3 classes
     """
     classes = tuple(classes)
     _check(classes, size, shift, noise, brightness, num_train_per_class, num_validation_per_class)
     rng = np.random.default_rng(seed)
     settings = {"size": size, "shift": shift, "noise": noise, "brightness": brightness, "rng": rng}
-    train, validation = (
-        _images(classes, number, **settings) for number in (num_train_per_class, num_validation_per_class)
-    )
-    return ImageData(*train, *validation, class_names=classes, name="patterns", source="generated")
+    numbers = num_train_per_class, num_validation_per_class, num_validation_per_class
+    train, validation, test = (_images(classes, number, **settings) for number in numbers)
+    return ImageData(
+        *train, *test, class_names=classes, name="patterns", source="generated",
+        validation_images=validation[0], validation_labels=validation[1],
+    )  # fmt: skip
 
 
 def _images(classes, number, *, size, shift, noise, brightness, rng):

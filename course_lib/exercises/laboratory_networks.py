@@ -12,7 +12,7 @@ FIVE = ("vertical", "horizontal", "diagonal", "dot", "cross")
 def five_classes(data, seed):
     network = tiny_cnn(num_filters=3, num_classes=5, seed=seed)
     train = data.train_images, data.train_labels
-    validation = data.test_images, data.test_labels
+    validation = data.validation_images, data.validation_labels
     fit(network, train, validation, seed=seed)
     return network
 
@@ -24,14 +24,14 @@ def _five_classes(answer):
         isinstance(network, Sequential),
         f"Return the trained network, a Sequential; got {type(network).__name__}.",
     )
-    num_logits = network.forward(data.test_images[:1]).shape[1]
+    num_logits = network.forward(data.validation_images[:1]).shape[1]
     expect(num_logits == 5, f"Five classes need five logits per image, your network gives {num_logits}.")
     expect(
         network.num_parameters == 170,
         f"Three filters and five classes make 170 parameters, yours has {network.num_parameters}.",
     )
     other = load_patterns(classes=FIVE, seed=8)
-    _, accuracy = network.evaluate(other.test_images, other.test_labels)
+    _, accuracy = network.evaluate(other.validation_images, other.validation_labels)
     expect(
         accuracy > 0.9, f"On fresh images of the five patterns it is right in {accuracy:.0%}: is it trained?"
     )
@@ -41,12 +41,17 @@ def _four_of_five(data, seed):
     network = tiny_cnn(3, 5, seed=seed)
     known = data.train_labels < 4  # the cross left out
     train = data.train_images[known], data.train_labels[known]
-    fit(network, train, (data.test_images, data.test_labels), seed=seed)
+    fit(network, train, (data.validation_images, data.validation_labels), seed=seed)
     return network
 
 
 def _trained(network, data, seed):
-    fit(network, (data.train_images, data.train_labels), (data.test_images, data.test_labels), seed=seed)
+    fit(
+        network,
+        (data.train_images, data.train_labels),
+        (data.validation_images, data.validation_labels),
+        seed=seed,
+    )
     return network
 
 
@@ -70,7 +75,7 @@ five_classes = Exercise(
             lambda data, seed: fit(
                 tiny_cnn(3, 5, seed=seed),
                 (data.train_images, data.train_labels),
-                (data.test_images, data.test_labels),
+                (data.validation_images, data.validation_labels),
                 num_epochs=1,
                 seed=seed,
             ),
