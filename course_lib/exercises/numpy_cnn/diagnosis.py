@@ -83,7 +83,8 @@ def every_patient(answer):
     checks=(every_patient,),
     hints=(
         "First which gradient is wrong, then in how many of its numbers: one, some, or all?",
-        "Errors of exactly 1 - 1/N point at a factor N; a single wrong number points at a special input.",
+        "Which factor makes a number too small by 0.75 of itself? And where only one number of many is off, "
+        "look at that number of the input before you look at the code.",
     ),
     wrong_answers=(
         WrongAnswer({"A": "overwritten", "B": "kink", "C": "mean", "D": "turned"}, "every pixel", "A and D"),
