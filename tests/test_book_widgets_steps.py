@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from browser import THEMES, axe_violations, sticking_out
+from torch.nn import functional
 
-from course_lib.widgets import GradientDescent
+from course_lib.widgets import GradientDescent, MultiChannelStepper
 
 pytestmark = pytest.mark.book
 
@@ -92,8 +93,68 @@ def test_a_path_begins_where_the_reader_points_or_goes_by_keys(show):
     np.testing.assert_allclose(np.subtract(moved, place), [-half / 20, -half / 20], atol=2e-3)
 
 
+# --- several channels
+
+
+def channels(seed=0, in_channels=2, out_channels=2):
+    rng = np.random.default_rng(seed)
+    image = rng.integers(-4, 5, (in_channels, 4, 3))
+    kernels = rng.integers(-4, 5, (out_channels, in_channels, 3, 2))
+    return image, kernels, rng.integers(-4, 5, out_channels)
+
+
+def assert_shows_convolution(page, image, kernels, bias):
+    """Step through all output cells and compare the products, the sums and the output with torch."""
+    x, w, b = (torch.from_numpy(np.asarray(array)).double() for array in (image, kernels, bias))
+    output = functional.conv2d(x[None], w, b)[0]
+    for o, i, j in np.ndindex(*output.shape):
+        said_last = numbers(said(page).split("=")[-1])
+        assert said(page).startswith(f"Output channel {o}, row {i}, column {j}: ")
+        assert said_last == [output[o, i, j].item()]
+        products = x[:, i : i + w.shape[2], j : j + w.shape[3]] * w[o]
+        shown = page.locator(".products .value").all_inner_texts()
+        assert [float(text.replace("\u2212", "-")) for text in shown] == products.flatten().tolist()
+        sums = [float(text.replace("\u2212", "-")) for text in page.locator(".sum").all_inner_texts()]
+        assert sums == products.sum(dim=(1, 2)).tolist()
+        cells = page.locator("td[data-cell^=y]").all_inner_texts()
+        assert [float(text.replace("\u2212", "-")) for text in cells] == output.flatten().tolist()
+        press(page, "step")
+
+
+@pytest.mark.parametrize(("in_channels", "out_channels"), [(2, 2), (3, 1), (1, 3)])
+def test_every_product_of_several_channels_is_that_of_torch(show, in_channels, out_channels):
+    arrays = channels(in_channels, in_channels, out_channels)
+    assert_shows_convolution(show(MultiChannelStepper(*arrays)), *arrays)
+
+
+def test_numbers_of_several_channels_can_be_changed_and_reset(show):
+    image, kernels, bias = channels()
+    page = show(MultiChannelStepper(image, kernels, bias))
+    page.get_by_label("Input 1, row 2, column 1").fill("9")
+    page.get_by_label("Kernel [0, 1], row 2, column 0").fill("-7")
+    changed, weights = image.copy(), kernels.copy()
+    changed[1, 2, 1], weights[0, 1, 2, 0] = 9, -7
+    assert_shows_convolution(page, changed, weights, bias)
+    press(page, "reset")
+    assert_shows_convolution(page, image, kernels, bias)
+
+
+def test_the_colour_of_a_product_is_that_of_its_pixel_and_its_weight(show):
+    page = show(MultiChannelStepper(*channels()))
+    page.locator("[data-key='y0,0,0']").focus()
+    page.keyboard.press("ArrowRight")
+    assert said(page).startswith("Output channel 0, row 0, column 1")
+    colour = "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    pixels, weights, products = (
+        page.locator(place).evaluate_all(colour) for place in ("td.used", "td.seen", ".products td")
+    )
+    assert pixels == weights == products
+    assert len(set(products)) == 6  # 3 x 2 places, the same in both channels
+
+
 FIGURES = {
     "descent": lambda: GradientDescent(HESSIAN),
+    "multi": lambda: MultiChannelStepper(*channels()),
 }
 
 

@@ -19,6 +19,7 @@ from course_lib.widgets import (
     FilterTimeline,
     GradientDescent,
     KernelEditor,
+    MultiChannelStepper,
     ReceptiveFieldExplorer,
     ShiftLab,
     TinyCNNLive,
@@ -49,6 +50,7 @@ def examples():
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
         pytest.param(GradientDescent([[1.0, 0.4], [0.4, 3.0]]), id="descent"),
         pytest.param(KernelEditor(photograph), id="editor"),
+        pytest.param(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2))), id="multi"),
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
@@ -242,6 +244,14 @@ def test_the_largest_rate_divides_paths_that_arrive_from_those_that_leave(moment
     assert below < 1e-3 < 1e3 < above
 
 
+def test_the_multi_channel_stepper_starts_from_what_torch_computes():
+    rng = np.random.default_rng(9)
+    image, kernels, bias = rng.normal(size=(3, 5, 4)), rng.normal(size=(2, 3, 2, 3)), rng.normal(size=2)
+    ours = MultiChannelStepper(image, kernels, bias).output()
+    tensors = [torch.from_numpy(array) for array in (image, kernels, bias)]
+    np.testing.assert_allclose(ours, functional.conv2d(tensors[0][None], *tensors[1:])[0], rtol=1e-10)
+
+
 def test_numbers_of_numpy_are_numbers():
     stepper = ConvolutionStepper(np.eye(4), np.ones((2, 2)), stride=np.int64(2), flip=np.bool_(True))
     assert stepper._repr_html_() == ConvolutionStepper(np.eye(4), np.ones((2, 2)), 2, flip=True)._repr_html_()
@@ -313,6 +323,32 @@ def test_numbers_of_numpy_are_numbers():
         pytest.param(lambda: GradientDescent(1.0, learning_rate=0), "positive", id="rate 0"),
         pytest.param(lambda: GradientDescent(1.0, momentum=1), "below 1", id="momentum 1"),
         pytest.param(lambda: GradientDescent(1.0, start=0), "must differ", id="nothing to do"),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((3, 3)), np.ones((1, 1, 2, 2))), r"\(3, 3\)", id="2-d image"
+        ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((2, 9, 9)), np.ones((1, 2, 2, 2))), r"9, 9", id="large image"
+        ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((2, 3, 3)), np.ones((1, 3, 2, 2))),
+            r"\(out_channels, 2, K, L\)",
+            id="kernels of three channels",
+        ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((1, 2, 2)), np.ones((1, 1, 3, 3))),
+            "does not fit",
+            id="no room",
+        ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((1, 3, 3)), np.ones((1, 1, 2, 2)), [1, 2]),
+            "1 numbers",
+            id="two biases",
+        ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.full((1, 3, 3), np.nan), np.ones((1, 1, 2, 2))),
+            "image must hold finite",
+            id="nan channel",
+        ),
         pytest.param(lambda: TinyCNNLive({}, THREE), "at least one epoch", id="nothing to play with"),
         pytest.param(lambda: TinyCNNLive(snapshots(0), "abc"), "sequence of at least two", id="one string"),
         pytest.param(lambda: TinyCNNLive(snapshots(0), ["a"]), "at least two names", id="one class"),

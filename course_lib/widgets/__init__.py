@@ -4,11 +4,12 @@ from course_lib.widgets.convolution_stepper import ConvolutionStepper
 from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gradient_descent import GradientDescent
 from course_lib.widgets.kernel_editor import KernelEditor
+from course_lib.widgets.multi_channel_stepper import MultiChannelStepper
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
     "ConvolutionStepper", "FilterTimeline", "GradientDescent", "KernelEditor",
-    "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
+    "MultiChannelStepper", "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
