@@ -131,6 +131,36 @@ def test_data_in_a_folder_that_may_not_be_entered_is_out_of_reach(data_folder, m
     assert execution_cache.cifar10_digest() == ""
 
 
+def test_the_cache_lies_in_the_build_folder_and_is_named_by_its_digest(tmp_path, monkeypatch):
+    monkeypatch.setattr(execution_cache, "resolve_data", lambda: "MNIST")
+    caches = project(tmp_path) / "_build/.jupyter_cache"
+    for age, name in enumerate("abcd"):
+        (caches / (name * 16)).mkdir(parents=True)
+        os.utime(caches / (name * 16), (1000 - age, 1000 - age))
+    config = SimpleNamespace(nb_execution_cache_path="")
+    with same_environment():
+        execution_cache.prepare_execution(SimpleNamespace(srcdir=str(tmp_path)), config)
+    expected = caches / execution_cache.execution_digest(tmp_path, "MNIST")
+    assert config.nb_execution_cache_path == str(expected)
+    assert sorted(path.name for path in caches.iterdir()) == sorted(["a" * 16, "b" * 16, expected.name])
+    config.nb_execution_cache_path, again = "", get_cache(expected)
+    again.cache_notebook_bundle(executed("loud", v4.new_output("stream", name="stderr", text="Warning")))
+    with same_environment():
+        execution_cache.prepare_execution(SimpleNamespace(srcdir=str(tmp_path)), config)
+    assert get_cache(expected).list_cache_records() == []
+    os.utime(expected, (0, 0))
+    execution_cache.keep_newest_caches(caches / ("e" * 16), num_kept=1)
+    assert [path.name for path in caches.iterdir()] == ["e" * 16]
+
+
+def test_another_python_executes_again(tmp_path, monkeypatch):
+    before = execution_cache.execution_digest(project(tmp_path), "MNIST")
+    monkeypatch.setattr(sys, "version_info", (3, 99, 1))
+    minor = execution_cache.execution_digest(tmp_path, "MNIST")
+    monkeypatch.setattr(sys, "version_info", (3, 99, 2))
+    assert execution_cache.execution_digest(tmp_path, "MNIST") == minor != before
+
+
 def test_a_chosen_cache_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(execution_cache, "resolve_data", lambda: "MNIST")
     config = SimpleNamespace(nb_execution_cache_path="mine")

@@ -92,6 +92,11 @@ def test_a_page_with_code_shows_its_three_buttons_beside_the_themes(site):
         ("../notebooks/first.ipynb", "Download this chapter as a notebook (.ipynb)"),
         ("run_it_yourself.html", "Run locally: how to run this chapter on your own machine"),
     ]
+    assert re.findall(r'<i class="([^"]*)"', row) == [
+        "fas fa-rocket",
+        "fas fa-download",
+        "fas fa-laptop-code",
+    ]
     assert row.count('target="_blank" rel="noopener"') == 1
     assert row.count('download="first.ipynb"') == 1
     assert "btn-fullscreen-button" in page

@@ -181,11 +181,35 @@ def test_what_cancels_for_all_weights_is_not_seen():
         lambda x: functional.adaptive_avg_pool2d(input=x, output_size=1).flatten(1),
         lambda x: torch.mean(input=x, dim=(2, 3)),
         lambda x: x.amax((2, 3)),
+        lambda x: x.reshape(1, -1),
+        lambda x: functional.adaptive_avg_pool2d(x, 1).squeeze(),
         lambda x: functional.adaptive_max_pool2d(x, output_size=1).view(1, -1),
     ],
 )
 def test_of_a_classifier_the_map_before_the_head_is_measured(head):
     assert measured_receptive_field(nn.Sequential(nn.Conv2d(1, 4, 5), nn.ReLU(), Call(head)), 16) == (5, 5)
+
+
+FLAT = [
+    nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.LeakyReLU(0), nn.ELU(), nn.SELU(), nn.CELU(), nn.GELU(),
+    nn.SiLU(), nn.Mish(), nn.PReLU(init=0), nn.Sigmoid(), nn.Tanh(), nn.Hardtanh(), nn.Hardswish(),
+    nn.Hardsigmoid(), nn.Softplus(), Call(torch.relu_),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", FLAT, ids=lambda layer: type(layer).__name__)
+def test_a_nonlinearity_lets_gradients_through_where_it_is_flat(layer):
+    stack = nn.Sequential(nn.Conv2d(1, 1, 3), Call(lambda x: x - 1000), layer)
+    assert measured_receptive_field(stack, 9) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "norm", [nn.GroupNorm(1, 2), nn.InstanceNorm2d(2), nn.LayerNorm(10), nn.BatchNorm2d(2)],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_statistics_of_the_whole_image_do_not_count_as_seen(norm):
+    # in evaluation mode, too, these layers take the mean of the map: through it each unit depends on all
+    assert measured_receptive_field(nn.Sequential(nn.Conv2d(1, 2, 3), norm), 12) == (3, 3)
 
 
 class Total(nn.Module):
