@@ -201,8 +201,9 @@ def run_all(apart):
 
 def said(cell):
     """Return what a cell printed and what its last line gave, as text."""
-    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
-    return re.sub(r"0x[0-9a-f]+", "0x", "\n".join(texts))
+    printed = "".join(output.get("text", "") for output in cell.outputs)  # it may come in several pieces
+    values = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return re.sub(r"0x[0-9a-f]+", "0x", "\n".join([printed, *filter(None, values)]))
 
 
 @pytest.mark.parametrize("name", NAMES)
