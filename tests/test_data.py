@@ -152,6 +152,19 @@ def test_offline_digits_look_like_mnist():
     assert abs(ours.train_images.std().item() - 1) < 1e-3
 
 
+def test_offline_digits_are_resized_by_cubic_interpolation_within_black_and_white():
+    ours = offline()
+    images = torch.cat([ours.train_images, ours.test_images])
+    pixels = (images * ours.std + ours.mean)[:, 0, 4:24, 4:24]
+    assert -1e-6 < pixels.min() < pixels.max() < 1 + 1e-6  # the cubic polynomial overshoots and is cut
+    digit = torch.from_numpy(datasets.load_digits().images).float()[:, None] / 16
+    size = {"size": (20, 20), "mode": "bicubic", "align_corners": False}
+    expected = torch.nn.functional.interpolate(digit, **size).clamp(0, 1)
+    # every image once, in some order: all sums of pixels agree
+    sums, theirs = pixels.sum((1, 2)).sort().values, expected.sum((1, 2, 3)).sort().values
+    torch.testing.assert_close(sums, theirs, rtol=1e-4, atol=1e-3)
+
+
 def test_offline_digits_have_a_black_border_of_four_pixels():
     images = offline().train_images
     border = torch.ones(28, 28, dtype=torch.bool)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import io
+import logging
 import os
 import pickle
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
+import pooch
 import pytest
 from conftest import npz_bytes
 
@@ -439,6 +441,34 @@ def test_the_time_for_a_download_grows_with_what_came(monkeypatch):
     with pytest.raises(OSError, match="too slow, 100,001 bytes in 32 s"):
         file.write(b"x")
     assert file.file.getvalue() == b"x" * 100_000
+
+
+def test_a_download_shows_a_bar_and_no_log_lines_and_waits_ten_seconds(tiny, monkeypatch):
+    settings = []
+    monkeypatch.setattr(
+        "pooch.HTTPDownloader", lambda **given: settings.append(given) or HalfADownload(OSError())
+    )
+    with pytest.raises(DataError):
+        downloads.download(served(tiny, "http://127.0.0.1:9/file"))
+    assert settings == [{"progressbar": True, "timeout": 10}]
+    assert pooch.get_logger().level == logging.WARNING
+
+
+def test_a_folder_is_made_with_the_folders_above_it(tiny, mirror, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "a" / "b" / "c"))
+    mirror.content = tiny.file_bytes
+    downloads.download(served(tiny, mirror.url))
+    assert (tmp_path / "a" / "b" / "c" / "tiny.npz").is_file()
+
+
+def test_leftovers_that_cannot_be_removed_stop_no_download(tiny, mirror):
+    mirror.content = tiny.file_bytes
+    source = served(tiny, mirror.url)
+    source.path.parent.mkdir(parents=True)
+    stray = source.path.parent / ".download-file"
+    stray.write_bytes(b"no folder")
+    os.utime(stray, (0, 0))
+    assert_same(data_files.load_arrays(source), tiny.arrays)
 
 
 def test_what_a_killed_download_left_is_removed_after_a_day(tiny, mirror):

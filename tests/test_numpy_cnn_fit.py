@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.data.patterns import load_patterns
-from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, tiny_cnn, tiny_mlp
+from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, fitting, tiny_cnn, tiny_mlp
 
 
 def patterns(**arguments):
@@ -227,6 +227,19 @@ def test_snapshots_are_copies_by_epoch_and_zero_is_before_training(few):
     for snapshot in history.snapshots.values():
         assert not any(map(np.shares_memory, snapshot, network.parameters()))
     assert network.load(history.snapshots[0]).evaluate(*few[1]) == tiny_cnn(seed=0).evaluate(*few[1])
+
+
+def test_the_progress_bar_shows_loss_and_validation_accuracy_and_goes_away(few, capsys, monkeypatch):
+    class Bar(fitting.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs, disable=False)
+
+    monkeypatch.setattr(fitting, "tqdm", Bar)
+    fit(tiny_cnn(seed=0), *few, num_epochs=2, seed=0)
+    shown = capsys.readouterr().err
+    for words in ("fit", "loss=", "validation=", "0/2", "epoch"):
+        assert words in shown
+    assert shown.endswith("\r")  # the line is empty again
 
 
 def test_sets_are_never_changed_by_training(few):

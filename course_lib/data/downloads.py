@@ -8,6 +8,7 @@ import tarfile
 import tempfile
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -106,8 +107,9 @@ class _LimitedFile:
 def _remove_leftovers(folder):
     """Remove what downloads of long ago left behind when they were killed."""
     for path in folder.glob(f"{UNFINISHED}*"):
-        if time.time() - path.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # another process may be faster, and nothing depends on it
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(path)
 
 
 def _move(path, target):
