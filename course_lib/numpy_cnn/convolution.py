@@ -107,27 +107,33 @@ class _Lowering:
         self.columns_shape = (channels, self.size, self.size, rows, columns, num_images)
         self.matrix_shape = channels * self.size**2, rows * columns * num_images
         self.is_pointwise = window == Window(1)  # its columns are the image itself
-        self._columns = None if self.is_pointwise else np.empty(self.columns_shape, dtype)
         padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
-        self._padded = np.zeros(padded_shape, dtype) if self.padding else None  # the border stays zero
+        self._padded = np.zeros(padded_shape, dtype)  # the border stays zero
         self._inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)
+        self._padded_windows = self._windows_of(self._padded)
+        self._columns = None if self.is_pointwise else np.empty(self.columns_shape, dtype)
 
     def columns_of(self, x):
         """Return the matrix of all windows of images (N, C, H, W)."""
-        x = batch_last(x)  # (C, H, W, N)
+        image = x.transpose(1, 2, 3, 0)  # (C, H, W, N), and no copy where the batch lies innermost already
         if self.is_pointwise:
-            self.columns_matrix = x.reshape(self.matrix_shape)
+            self.columns_matrix = image.reshape(self.matrix_shape)
             return self.columns_matrix
-        if self.padding:
-            self._padded[:, *self._inside] = x
-            x = self._padded
-        by_channel, by_row, by_column, by_sample = x.strides
-        down, right = self.stride * by_row, self.stride * by_column  # to the next window
-        strides = by_channel, by_row, by_column, down, right, by_sample
-        windows = as_strided(x, self.columns_shape, strides)  # a view: nothing is copied, and now it is
+        if image.flags.c_contiguous and not self.padding:
+            windows = self._windows_of(image)
+        else:
+            self._padded[:, *self._inside] = image
+            windows = self._padded_windows
         np.copyto(self._columns, windows)
         self.columns_matrix = self._columns.reshape(self.matrix_shape)
         return self.columns_matrix
+
+    def _windows_of(self, image):
+        """Return the windows of (C, H, W, N) as a view: pixels with six indices instead of four."""
+        by_channel, by_row, by_column, by_sample = image.strides
+        down, right = self.stride * by_row, self.stride * by_column  # to the next window
+        strides = by_channel, by_row, by_column, down, right, by_sample
+        return as_strided(image, self.columns_shape, strides, writeable=False)
 
     def images_of(self, grad_columns):
         """Add every window's gradient to the pixels it came from: the transpose of `columns_of`.

@@ -47,19 +47,19 @@ class Flatten(Layer):
     (5, 24)
     """
 
-    _input_shape = None
+    _input_shape = _output_shape = None
 
     def forward(self, x):
         """Return an array of shape (N, everything else)."""
         self._check_floats(x)
-        self._input_shape = x.shape
-        return x.reshape(len(x), -1)
+        y = x.reshape(len(x), -1)
+        self._input_shape, self._output_shape = x.shape, y.shape
+        return y
 
     def backward(self, grad_output, need_grad_input=True):
         """Return the same numbers in the shape of the input."""
-        shape = self._input_shape
-        self._check_grad_output(grad_output, shape and (shape[0], int(np.prod(shape[1:]))))
-        return np.asarray(grad_output).reshape(shape) if need_grad_input else None
+        self._check_grad_output(grad_output, self._output_shape)
+        return grad_output.reshape(self._input_shape) if need_grad_input else None
 
 
 class Linear(Layer):

@@ -73,27 +73,33 @@ class MaxPool2d(_Pool2d):
         if not need_grad_input:
             return None
         grad_input = np.zeros_like(self._x)
-        places = list(zip(self._places, self._slices(grad_input), strict=True))
-        waiting = self._y == self._y  # windows without a winner yet; not those with nan, which equals nothing
-        has_nan = not waiting.all()
-        for pixels, grad_pixels in places:
-            won = pixels == self._y
-            won &= waiting
-            waiting ^= won
+        has_nan = np.isnan(self._y).any()
+        winners = self._winners_with_nan() if has_nan else self._winners()
+        for won, grad_pixels in zip(winners, self._slices(grad_input), strict=True):
             if self.stride < self.kernel_size:  # a pixel may win in several windows
                 grad_pixels += grad_output * won
             else:
                 np.multiply(grad_output, won, out=grad_pixels)
-        if has_nan:
-            self._hand_to_last_nan(grad_output, places)
         return grad_input
 
-    def _hand_to_last_nan(self, grad_output, places):
-        waiting = np.isnan(self._y)
-        for pixels, grad_pixels in reversed(places):
-            won = np.isnan(pixels) & waiting
-            waiting ^= won
-            grad_pixels += grad_output * won
+    def _winners(self):
+        """Yield, place by place, whether that pixel of each window is the first of the largest."""
+        waiting = np.True_  # windows without a winner yet: all of them
+        for pixels in self._places[:-1]:
+            won = (pixels == self._y) & waiting
+            waiting = waiting ^ won
+            yield won
+        yield waiting  # the last pixel wins where no other did
+
+    def _winners_with_nan(self):
+        """Return the same, but in windows with nan, which equals nothing, the last nan wins."""
+        nan, winners = np.isnan(self._y), []
+        waiting = nan
+        for pixels, won in zip(reversed(self._places), reversed(list(self._winners())), strict=True):
+            last_nan = np.isnan(pixels) & waiting
+            waiting = waiting ^ last_nan
+            winners.insert(0, np.where(nan, last_nan, won))
+        return winners
 
 
 class AvgPool2d(_Pool2d):
