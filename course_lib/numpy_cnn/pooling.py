@@ -86,8 +86,9 @@ class MaxPool2d(_Pool2d):
         """Yield, place by place, whether that pixel of each window is the first of the largest."""
         waiting = np.True_  # windows without a winner yet: all of them
         for pixels in self._places[:-1]:
-            won = (pixels == self._y) & waiting
-            waiting = waiting ^ won
+            won = pixels == self._y
+            won &= waiting
+            waiting ^= won
             yield won
         yield waiting  # the last pixel wins where no other did
 
