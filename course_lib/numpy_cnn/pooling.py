@@ -84,13 +84,17 @@ class MaxPool2d(_Pool2d):
 
     def _winners(self):
         """Yield, place by place, whether that pixel of each window is the first of the largest."""
-        waiting = np.True_  # windows without a winner yet: all of them
-        for pixels in self._places[:-1]:
+        first, *others = self._places
+        won = first == self._y
+        yield won
+        waiting = ~won  # windows without a winner yet
+        for pixels in others[:-1]:
             won = pixels == self._y
             won &= waiting
             waiting ^= won
             yield won
-        yield waiting  # the last pixel wins where no other did
+        if others:
+            yield waiting  # the last pixel wins where no other did
 
     def _winners_with_nan(self):
         """Return the same, but in windows with nan, which equals nothing, the last nan wins."""
