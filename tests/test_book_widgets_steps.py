@@ -8,7 +8,7 @@ import torch
 from browser import THEMES, axe_violations, sticking_out
 from torch.nn import functional
 
-from course_lib.widgets import GradientDescent, MultiChannelStepper
+from course_lib.widgets import BackpropGraph, GradientDescent, MultiChannelStepper
 
 pytestmark = pytest.mark.book
 
@@ -152,7 +152,79 @@ def test_the_colour_of_a_product_is_that_of_its_pixel_and_its_weight(show):
     assert len(set(products)) == 6  # 3 x 2 places, the same in both channels
 
 
+# --- backpropagation
+
+EXPRESSIONS = [
+    "s = w * x + b; a = relu(s); loss = (a - w) ** 2",
+    "a = x * x * w; loss = a / (b + x) - a",
+    "loss = tanh(w * x) * exp(-b) + log(x * x + b * b) + w",
+]
+
+
+def by_torch(expression, values):
+    """The loss and its gradients by the given numbers."""
+    tensors = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in values.items()}
+    scope = {name: getattr(torch, name) for name in ("relu", "tanh", "exp", "log")} | tensors
+    exec(expression, scope)
+    scope["loss"].backward()
+    return scope["loss"].item(), [tensor.grad.item() for tensor in tensors.values()]
+
+
+def column(page, name):
+    """The numbers of one column of the tape, None where nothing is known yet."""
+    cells = page.locator(f"td.{name}").evaluate_all(
+        "all => all.map(e => e.querySelector('input')?.value ?? e.textContent)"
+    )
+    return [numbers(text.replace("\u2212", "-"))[0] if text else None for text in cells]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_graph_arrives_at_the_gradients_of_torch_also_for_typed_numbers(show, expression):
+    values = {"w": 0.7, "x": -1.3, "b": 2.1}
+    page = show(BackpropGraph(expression, **values))
+    press(page, "all steps")
+    for changed in ({}, {"w": -0.4}, {"x": 1.5}):
+        values |= changed
+        for name, value in changed.items():
+            page.get_by_label(name, exact=True).fill(str(value))
+        loss, gradients = by_torch(expression, values)
+        assert column(page, "value")[-1] == pytest.approx(loss, rel=6e-4)  # four digits
+        assert column(page, "gradient")[:3] == pytest.approx(gradients, rel=6e-4, abs=1e-9)
+
+
+def test_values_come_first_and_gradients_add_up_where_a_value_is_used_twice(show):
+    page = show(BackpropGraph("s = w * x; loss = s * s + w", w=3, x=2))
+    assert column(page, "value") == [3, 2, None, None, None]
+    for known in ([6, None, None], [6, 36, None], [6, 36, 39]):
+        press(page, "step")
+        assert column(page, "value")[2:] == known
+    assert column(page, "gradient") == [None] * 5
+    expected = [
+        [None, None, None, None, 1],
+        [1, None, None, 1, 1],  # the last node is a sum: 1 to w, 1 to the product
+        [1, None, 12, 1, 1],  # 6 + 6: s is multiplied by itself
+        [25, 36, 12, 1, 1],  # 1 + 2 * 12
+    ]
+    for gradients in expected:
+        press(page, "step")
+        assert column(page, "gradient") == gradients
+    assert "w is used 2 times" in said(page)
+    press(page, "step")  # and again from the beginning
+    assert column(page, "gradient") == [None] * 5
+
+
+def test_a_number_without_a_result_is_refused(show):
+    page = show(BackpropGraph("loss = log(x) / y", x=2, y=1))
+    press(page, "all steps")
+    before = column(page, "gradient")
+    for name, text in (("x", "-1"), ("y", "0")):
+        page.get_by_label(name, exact=True).fill(text)
+        assert "the result is not a number" in said(page)
+        assert column(page, "gradient") == before
+
+
 FIGURES = {
+    "graph": lambda: BackpropGraph(EXPRESSIONS[0], w=2.0, x=3.0, b=-1.0),
     "descent": lambda: GradientDescent(HESSIAN),
     "multi": lambda: MultiChannelStepper(*channels()),
 }

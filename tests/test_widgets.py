@@ -15,6 +15,7 @@ from course_lib.geometry import Window, receptive_field
 from course_lib.models import MLP, LinearClassifier
 from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
+    BackpropGraph,
     ConvolutionStepper,
     FilterTimeline,
     GradientDescent,
@@ -50,6 +51,7 @@ def examples():
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
         pytest.param(GradientDescent([[1.0, 0.4], [0.4, 3.0]]), id="descent"),
         pytest.param(KernelEditor(photograph), id="editor"),
+        pytest.param(BackpropGraph("loss = (w * x - y) ** 2", w=1, x=2, y=3), id="graph"),
         pytest.param(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2))), id="multi"),
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
@@ -252,6 +254,26 @@ def test_the_multi_channel_stepper_starts_from_what_torch_computes():
     np.testing.assert_allclose(ours, functional.conv2d(tensors[0][None], *tensors[1:])[0], rtol=1e-10)
 
 
+EXPRESSIONS = [
+    "s = w * x + b; a = relu(s); loss = (a - w) ** 2",
+    "a = x * x * w; loss = a / (b + x) - a",
+    "loss = tanh(w * x) * exp(-b) + log(x * x + b * b) + w",
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_graph_computes_the_gradients_of_torch(expression):
+    numbers = {"w": 0.7, "x": -1.3, "b": 2.1}
+    tensors = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in numbers.items()}
+    scope = {name: getattr(torch, name) for name in ("relu", "tanh", "exp", "log")} | tensors
+    exec(expression, scope)
+    scope["loss"].backward()
+    graph = BackpropGraph(expression, **numbers)
+    assert graph.values()[-1] == pytest.approx(scope["loss"].item(), rel=1e-12)
+    for name, gradient in graph.gradients().items():
+        assert gradient == pytest.approx(tensors[name].grad.item(), rel=1e-12), name
+
+
 def test_numbers_of_numpy_are_numbers():
     stepper = ConvolutionStepper(np.eye(4), np.ones((2, 2)), stride=np.int64(2), flip=np.bool_(True))
     assert stepper._repr_html_() == ConvolutionStepper(np.eye(4), np.ones((2, 2)), 2, flip=True)._repr_html_()
@@ -348,6 +370,23 @@ def test_numbers_of_numpy_are_numbers():
             lambda: MultiChannelStepper(np.full((1, 3, 3), np.nan), np.ones((1, 1, 2, 2))),
             "image must hold finite",
             id="nan channel",
+        ),
+        pytest.param(lambda: BackpropGraph("a = b + 1", b=1), "got '1'", id="a constant"),
+        pytest.param(lambda: BackpropGraph("a = b * c", b=1), "'c' has no value", id="no value"),
+        pytest.param(lambda: BackpropGraph("a = b * b", b=1, c=2), r"\['c'\]", id="no use"),
+        pytest.param(lambda: BackpropGraph("a = b * b; c = b + b", b=1), r"\['a'\]", id="two results"),
+        pytest.param(lambda: BackpropGraph("a = b ** 3", b=1), r"only \*\* 2", id="a cube"),
+        pytest.param(lambda: BackpropGraph("b = b * b", b=1), "one new name", id="a name again"),
+        pytest.param(lambda: BackpropGraph("a = __import__('os')"), "got", id="a call of something else"),
+        pytest.param(lambda: BackpropGraph("a = b +", b=1), "not Python", id="half an expression"),
+        pytest.param(lambda: BackpropGraph("", b=1), "at least one assignment", id="no expression"),
+        pytest.param(lambda: BackpropGraph("a = b / c", b=1, c=0), "division by zero", id="by zero"),
+        pytest.param(lambda: BackpropGraph("a = log(b)", b=-1), r"log of \[-1.0\]", id="log of -1"),
+        pytest.param(lambda: BackpropGraph("a = b * b", b=np.nan), "got nan", id="nan leaf"),
+        pytest.param(
+            lambda: BackpropGraph("; ".join(f"a{n + 1} = a{n} * a{n}" for n in range(30)), a0=1),
+            "at most 24",
+            id="too many nodes",
         ),
         pytest.param(lambda: TinyCNNLive({}, THREE), "at least one epoch", id="nothing to play with"),
         pytest.param(lambda: TinyCNNLive(snapshots(0), "abc"), "sequence of at least two", id="one string"),

@@ -1,5 +1,6 @@
 """The book's interactive figures: Python objects that show themselves in a page, in Jupyter and in Colab."""
 
+from course_lib.widgets.backprop_graph import BackpropGraph
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
 from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gradient_descent import GradientDescent
@@ -10,6 +11,6 @@ from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
-    "ConvolutionStepper", "FilterTimeline", "GradientDescent", "KernelEditor",
-    "MultiChannelStepper", "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
+    "BackpropGraph", "ConvolutionStepper", "FilterTimeline", "GradientDescent",
+    "KernelEditor", "MultiChannelStepper", "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
