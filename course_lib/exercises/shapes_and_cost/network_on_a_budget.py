@@ -10,11 +10,12 @@ from course_lib.inspection import kept_bytes
 from course_lib.models import num_parameters
 from course_lib.reproducibility import set_seed
 
-BUDGET, BATCH_SIZE, ENOUGH = 80_000, 32, 0.90
+BUDGET, BATCH_SIZE, ENOUGH = 90_000, 32, 0.90
 DIRECTIONS = ("vertical", "horizontal", "diagonal", "anti-diagonal")
 
 
 def makes_logits(answer):
+    expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer()
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
     expect(isinstance(network, nn.Module), f"Expected a torch module, got {type(network).__name__}.")
@@ -23,9 +24,10 @@ def makes_logits(answer):
 
 
 def stays_within_its_budget(answer):
-    network = answer()
+    network, images = answer(), torch.zeros(BATCH_SIZE, 1, 16, 16)
+    network(images)  # a lazy layer has its parameters only now
     parameters = 16 * num_parameters(network)
-    activations = kept_bytes(network, torch.zeros(BATCH_SIZE, 1, 16, 16))
+    activations = kept_bytes(network, images)
     expect(
         parameters + activations <= BUDGET,
         f"Training would take {parameters + activations:,} bytes, {BUDGET:,} are allowed: "
@@ -54,6 +56,7 @@ def accuracy_after_training(make_network, num_epochs=20):
     labels, new_labels = torch.from_numpy(data.train_labels), torch.from_numpy(data.test_labels)
     generator = set_seed(0)
     network = make_network()
+    network(images[:1])
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     for _ in range(num_epochs):
         for batch in torch.randperm(len(images), generator=generator).split(BATCH_SIZE):
@@ -90,10 +93,11 @@ def no_return():
         "Must the head know where the line lies?",
     ),
     wrong_answers=(
-        WrongAnswer(lambda: dense(32), "80,000 are allowed", "spends on weights"),
-        WrongAnswer(fine_maps, "80,000 are allowed", "spends on activations"),
+        WrongAnswer(lambda: dense(32), "90,000 are allowed", "spends on weights"),
+        WrongAnswer(fine_maps, "90,000 are allowed", "spends on activations"),
         WrongAnswer(lambda: dense(8), "90 % are asked for", "cheap, and learns too little"),
         WrongAnswer(lambda: nn.Sequential(nn.Flatten(), nn.Linear(256, 3)), "(32, 4)", "three classes"),
+        WrongAnswer(dense(8), "makes the network, not a network", "a network for a function"),
         WrongAnswer(no_return, "return", "no return"),
     ),
 )

@@ -22,7 +22,9 @@ def shapes(answer):
 
 def count(answer):
     # 448 + 4,640 + 18,496 for the convolutions, 1,024 * 10 + 10 for the head
-    number = sum(parameter.numel() for parameter in answer(10).parameters())
+    network = answer(10)
+    network(torch.zeros(1, 3, 32, 32))  # a lazy layer has its parameters only now
+    number = sum(parameter.numel() for parameter in network.parameters())
     expect(
         number == 33_834,
         f"With 10 classes the network should have 33,834 parameters, yours has {number:,}.",
@@ -32,6 +34,7 @@ def count(answer):
 def outputs(answer):
     """With its weights copied into the solution, the answer must compute the same logits."""
     network, solution = answer(10).eval(), my_network.reference(10)
+    network(torch.zeros(1, 3, 32, 32))
     for own, copied in zip(network.parameters(), solution.parameters(), strict=True):
         copied.data = own.data.clone()
     images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
