@@ -9,7 +9,7 @@ from string import Template
 from IPython.core.inputtransformer2 import TransformerManager
 
 # Names under which pip installs what a notebook imports, where the two differ.
-PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "skimage": "scikit-image", "yaml": "pyyaml"}
+PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 INSTALL = Template('''\
 #@title Install course_lib (run this cell first)

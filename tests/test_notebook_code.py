@@ -160,9 +160,10 @@ def test_a_failed_replacement_is_no_success_either(monkeypatch):
 
 
 def test_what_a_notebook_imports_and_nobody_installed_is_named(monkeypatch):
-    error = Machine(monkeypatch, SHA).run(first_cell("numpy", "sklearn", "torchvision"))
+    error = Machine(monkeypatch, SHA).run(first_cell("PIL", "numpy", "sklearn", "torchvision"))
     assert isinstance(error, ModuleNotFoundError)
-    assert "also needs scikit-learn, torchvision. Install with: %pip install scikit-learn torch" in str(error)
+    assert "also needs pillow, scikit-learn, torchvision. " in str(error)
+    assert "Install with: %pip install pillow scikit-learn torchvision\n" in str(error)
     assert str(error).endswith("\nhttps://book.example.org/help.html")
     assert Machine(monkeypatch, SHA).run(first_cell("numpy", "json")) is None
 
