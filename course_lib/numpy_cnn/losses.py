@@ -58,7 +58,7 @@ def cross_entropy(logits, labels):
     log_probabilities = _log_softmax(logits)  # (N, num_classes)
     _check_labels(labels, *logits.shape)
     own = np.arange(len(labels)), labels
-    loss = -log_probabilities[own].mean()  # ()
+    loss = -log_probabilities[own].sum() / len(labels)  # (), the mean
     grad_logits = np.exp(log_probabilities)
     grad_logits[own] -= 1
     grad_logits /= len(labels)
@@ -67,7 +67,9 @@ def cross_entropy(logits, labels):
 
 def correct_answers(logits, labels):
     """Return whether each row's largest logit is its label's, shape (N,); nan is no answer."""
-    return (logits.argmax(axis=1) == labels) & ~np.isnan(logits).any(axis=1)
+    answers = logits.argmax(axis=1)  # the first nan, where there is one
+    largest = logits[np.arange(len(labels)), answers]
+    return (answers == labels) & (largest == largest)  # nan equals nothing
 
 
 def _log_softmax(logits):
