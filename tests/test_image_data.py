@@ -92,6 +92,11 @@ def test_a_nonsensical_number_of_images_is_refused_with_the_limits(small, count)
             choose(count)
 
 
+def test_labels_may_be_a_list():
+    labels = [0, 0, 1, 1, 1, 1]
+    np.testing.assert_array_equal(sample_indices(labels, 3), sample_indices(np.array(labels), 3))
+
+
 def test_labels_in_a_column_are_refused():
     with pytest.raises(ValueError, match=r"shape \(N,\), got \(4, 1\)"):
         sample_indices(np.zeros((4, 1)), 2)
@@ -235,6 +240,14 @@ def test_data_is_equal_where_pixels_labels_and_facts_are(small, split):
     assert small != "small"
     with pytest.raises(TypeError, match="unhashable"):
         hash(small)
+
+
+def test_data_that_says_nothing_about_it_is_not_normalised(small):
+    plain = ImageData(
+        small.train_images, small.train_labels, small.test_images, small.test_labels, ("a",), "plain", "here"
+    )
+    assert (plain.mean, plain.std, float(plain.background)) == (0.0, 1.0, 0.0)
+    assert not plain.has_validation
 
 
 def test_background_is_what_black_became(small):

@@ -72,8 +72,6 @@ class ImageData:
         same_facts = all(getattr(self, fact) == getattr(other, fact) for fact in facts)
         return same_facts and self.fingerprint == other.fingerprint
 
-    __hash__ = None  # pixels may be changed in place
-
     @property
     def has_validation(self):
         """Whether part of the training images was set aside to choose by."""
