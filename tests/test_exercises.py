@@ -237,7 +237,7 @@ def test_a_chapter_has_a_warm_up_some_ideas_and_one_open_task_and_says_so(module
     assert difficulties.count("idea") >= 2
     for exercise, page in zip(module.EXERCISES, page_exercises(chapter_of(module)), strict=True):
         words = f"**{DIFFICULTIES[exercise.difficulty]}**"
-        assert page.text.startswith(words), f"{page.title}: the text must begin with {words}"
+        assert page.text.lstrip().startswith(words), f"{page.title}: the text must begin with {words}"
 
 
 @every_exercise

@@ -1,0 +1,69 @@
+"""The nearest class mean in NumPy."""
+
+import numpy as np
+
+from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+
+
+def by_hand(answer):
+    # class 0 has the mean (0, 0), class 1 the mean (4, 0): one point lies nearer to each
+    train = np.array([[-1.0, 0.0], [1.0, 0.0], [3.0, 0.0], [4.0, 0.0], [5.0, 0.0]])
+    labels, images = np.array([0, 0, 1, 1, 1]), np.array([[1.5, 0.0], [2.5, 0.0]])
+    case = "means (0, 0) and (4, 0), images at (1.5, 0) and (2.5, 0)"
+    got = as_array(answer(train, labels, images), case)
+    expect(got.shape != (2, 2), f"{case}: one class per image, please, shape (2,). Are these the distances?")
+    farthest = np.array_equal(got, [1, 0])
+    expect(not farthest, f"{case}: you picked the farthest mean for both. The smallest distance wins.")
+    expect_close(got, [0, 1], case)
+
+
+def against_scikit_learn(answer):
+    from sklearn.neighbors import NearestCentroid
+
+    rng = np.random.default_rng(5)
+    labels = rng.permutation(np.repeat([2, 5, 8], [40, 10, 25]))  # unequal classes, not 0, 1, 2
+    centres = rng.normal(size=(9, 6))
+    train, images = centres[labels] + rng.normal(size=(75, 6)), 1.5 * rng.normal(size=(60, 6))
+    got = as_array(answer(train, labels, images), "your answer")
+    expected = NearestCentroid().fit(train, labels).predict(images)
+    expect(got.shape == expected.shape, f"Expected one class per image, shape (60,), got {got.shape}.")
+    strangers = sorted(set(got.tolist()) - {2.0, 5.0, 8.0})
+    expect(
+        not strangers, f"Classes 2, 5, 8; you answer {strangers}: a position in the list is not its class."
+    )
+    wrong = np.flatnonzero(got != expected)
+    reason = "Is the difference squared before it is summed, and each mean over its own class?"
+    expect(
+        wrong.size == 0, f"{wrong.size} of 60 classes differ from scikit-learn's, first {wrong[:1]}. {reason}"
+    )
+
+
+def distances(train_images, train_labels, images, measure=np.square):
+    means = np.stack([train_images[train_labels == k].mean(axis=0) for k in np.unique(train_labels)])
+    return np.abs(measure(images[:, None] - means).sum(axis=2))
+
+
+def signed(train, labels, images):
+    return np.unique(labels)[distances(train, labels, images, measure=np.positive).argmin(axis=1)]
+
+
+@exercise(
+    difficulty="idea",
+    checks=(by_hand, against_scikit_learn),
+    hints=(
+        "First the means, one per class that occurs: a Boolean mask picks a class's images.",
+        "Every image must meet every mean: which shapes broadcast to (N, C, D)?",
+    ),
+    wrong_answers=(
+        WrongAnswer(lambda *a: distances(*a).argmax(axis=1), "farthest mean", "argmax for argmin"),
+        WrongAnswer(distances, "Are these the distances", "forgets the argmin"),
+        WrongAnswer(lambda *a: distances(*a).argmin(axis=1), "not its class", "index for label"),
+        WrongAnswer(signed, "squared before it is summed", "positive and negative cancel"),
+    ),
+)
+def nearest_class_mean(train_images, train_labels, images):
+    classes = np.unique(train_labels)
+    means = np.stack([train_images[train_labels == k].mean(axis=0) for k in classes])  # (C, D)
+    differences = images[:, None, :] - means[None, :, :]  # (N, C, D)
+    distances = (differences**2).sum(axis=2)  # (N, C)
+    return classes[distances.argmin(axis=1)]  # (N,)
