@@ -102,7 +102,7 @@ const start = (root, s) => {
       y2: bottom,
     });
     if (slope === undefined) return [line];
-    const at = { class: "slope", x: (x1 + x2) / 2 + aside, y: (top + bottom) / 2 + 4 };
+    const at = { class: "slope", x: (x1 + x2) / 2 + aside + 28, y: (top + bottom) / 2 + 4 };
     return [line, svg("text", at, `\u00d7 ${short(slope)}`)];
   };
   const box = (n, { values, gradients }, active) => {
@@ -127,7 +127,12 @@ const start = (root, s) => {
     const name = "The graph: given numbers above, the result below. The table holds its numbers.";
     return svg(
       "svg",
-      { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": name },
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        style: `max-width:${width}px`,
+        role: "img",
+        "aria-label": name,
+      },
       ...edges,
       ...range(numNodes).map((n) => box(n, known, n === node)),
     );

@@ -51,7 +51,7 @@ class BackpropGraph(Widget):
     name = "backprop_graph"
     parts = ("player",)
     label = "Backpropagation through a graph"
-    tip = "Change a number until a relu goes off, and see which gradients become 0."
+    tip = "Change one number, and see which gradients change with it and which do not."
 
     def __init__(self, expression, **values):
         super().__init__()

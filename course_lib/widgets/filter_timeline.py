@@ -40,7 +40,7 @@ class FilterTimeline(Widget):
     name = "filter_timeline"
     parts = ("player", "packed")
     label = "Filter timeline"
-    tip = "Find the epoch after which only the size of the numbers grows: there the cosines stand still."
+    tip = "Which comes to rest first, the directions (the cosines) or the sizes of the numbers?"
 
     def __init__(self, snapshots, accuracy=None):
         super().__init__()
