@@ -107,10 +107,9 @@ class _Lowering:
         self.columns_shape = (channels, self.size, self.size, rows, columns, num_images)
         self.matrix_shape = channels * self.size**2, rows * columns * num_images
         self.is_pointwise = window == Window(1)  # its columns are the image itself
-        padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
-        self._padded = np.zeros(padded_shape, dtype)  # the border stays zero
+        self.padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
+        self._padded = None  # made when an image is first copied
         self._inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)
-        self._padded_windows = self._windows_of(self._padded)
         self._columns = None if self.is_pointwise else np.empty(self.columns_shape, dtype)
 
     def columns_of(self, x):
@@ -122,11 +121,17 @@ class _Lowering:
         if image.flags.c_contiguous and not self.padding:
             windows = self._windows_of(image)
         else:
-            self._padded[:, *self._inside] = image
-            windows = self._padded_windows
+            windows = self._windows_of_a_copy(image)
         np.copyto(self._columns, windows)
         self.columns_matrix = self._columns.reshape(self.matrix_shape)
         return self.columns_matrix
+
+    def _windows_of_a_copy(self, image):
+        if self._padded is None:
+            self._padded = np.zeros(self.padded_shape, image.dtype)  # the border stays zero
+            self._padded_windows = self._windows_of(self._padded)
+        self._padded[:, *self._inside] = image
+        return self._padded_windows
 
     def _windows_of(self, image):
         """Return the windows of (C, H, W, N) as a view: pixels with six indices instead of four."""
@@ -146,8 +151,7 @@ class _Lowering:
         if self.is_pointwise:
             return batch_first(grad_columns.reshape(channels, height, width, num_images))
         grad_columns = grad_columns.reshape(self.columns_shape)
-        padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
-        grad_padded = np.zeros(padded_shape, grad_columns.dtype)
+        grad_padded = np.zeros(self.padded_shape, grad_columns.dtype)
         for u in range(size):
             for v in range(size):
                 u_end, v_end = u + rows * self.stride, v + columns * self.stride
