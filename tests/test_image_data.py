@@ -238,6 +238,8 @@ def test_data_is_equal_where_pixels_labels_and_facts_are(small, split):
     ):
         assert replace(small, **{fact: value}) != small
     assert small != "small"
+    with pytest.raises(AttributeError):
+        small.name = "large"
     with pytest.raises(TypeError, match="unhashable"):
         hash(small)
 
