@@ -436,8 +436,7 @@ def test_without_scripts_the_filters_stay(show):
     assert page.locator("table:visible").count() == 3 + 3 + 1
 
 
-def test_the_figures_of_the_laboratory_work(browser, tmp_path):
-    figures.test_the_figures_of_a_page_and_of_its_notebook_work(browser, tmp_path, "laboratory")
+def test_the_laboratory_shows_both_figures(browser):
     page = open_page(browser, figures.BOOK / "_build/html/chapters/laboratory.html").page
     for label in (FilterTimeline.label, TinyCNNLive.label):
         assert page.get_by_role("group", name=label).count() == 1
