@@ -20,6 +20,16 @@ def test_results_stand_at_their_setting_and_seed(n_jobs):
         np.testing.assert_array_equal(values, [100 * setting + 7, 100 * setting + 5])
 
 
+def test_the_number_of_processes_reaches_joblib(monkeypatch):
+    seen = []
+    parallel = joblib.Parallel
+    monkeypatch.setattr(joblib, "Parallel", lambda n_jobs: seen.append(n_jobs) or parallel(1))
+    for n_jobs in (1, 3, None):
+        sweep(product, (1,), (0,), n_jobs=n_jobs)
+    sweep(product, (1,), (0,))
+    assert seen == [1, 3, None, 1]
+
+
 def test_every_pair_is_run_exactly_once():
     calls = []
     sweep(lambda setting, seed: calls.append((setting, seed)) or 0, settings="ab", seeds=(0, 1, 2))
