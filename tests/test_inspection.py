@@ -1,10 +1,11 @@
 """Looking inside a network: every layer's output is what running the layers one by one gives."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from course_lib.inspection import activations, kept_bytes, shape_trace
+from course_lib.inspection import activations, kept_bytes, plane_energy, shape_trace
 from course_lib.models import MLP, SimpleCNN, num_parameters
 
 
@@ -142,3 +143,34 @@ def test_the_bytes_kept_are_inputs_results_and_the_places_of_the_maxima(device):
 def test_a_frozen_model_keeps_nothing():
     model = nn.Conv2d(1, 3, 3).requires_grad_(False)
     assert kept_bytes(model, torch.zeros(2, 1, 8, 8)) == 0
+
+
+def test_the_plane_energy_of_a_plane_is_one_and_of_what_is_symmetric_zero():
+    rows, columns = np.indices((3, 4)) - np.array([1, 1.5])[:, None, None]
+    planes = [2 * rows, -columns, 3 * rows - 5 * columns]
+    others = [np.ones((3, 4)), rows**2, rows * columns]  # flat, a line, a saddle
+    np.testing.assert_allclose(plane_energy([*planes, *others]), [1, 1, 1, 0, 0, 0], atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (5, 4)])
+def test_the_plane_energy_is_the_share_that_least_squares_explains(shape, rng):
+    kernels = rng.normal(size=(6, 1, *shape))
+    grid = np.stack([axis.ravel() for axis in (np.ones(shape), *np.indices(shape))], axis=1)  # (K L, 3)
+    flat = kernels.reshape(6, -1).T
+    fitted = grid @ np.linalg.lstsq(grid, flat, rcond=None)[0]
+    expected = ((fitted - flat.mean(axis=0)) ** 2).sum(axis=0) / (flat**2).sum(axis=0)
+    np.testing.assert_allclose(plane_energy(kernels), expected, rtol=1e-10)
+    np.testing.assert_allclose(plane_energy(torch.from_numpy(-7 * kernels[:, 0])), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_random_kernels_have_two_of_their_dimensions_in_the_plane(size, rng):
+    share = plane_energy(rng.normal(size=(20_000, size, size)))
+    assert share.mean() == pytest.approx(2 / size**2, abs=0.01)  # standard error at most 0.002
+
+
+def test_the_plane_energy_refuses_what_is_no_kernel_and_gives_zeros_no_shape():
+    assert np.isnan(plane_energy(np.zeros((1, 3, 3))))
+    for shape in ((3, 3), (2, 2, 3, 3), (4, 1, 3)):
+        with pytest.raises(ValueError, match="plane_energy expects kernels"):
+            plane_energy(np.ones(shape))
