@@ -5,7 +5,9 @@ import importlib
 import inspect
 import pkgutil
 import re
+import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -428,6 +430,28 @@ def test_a_loop_that_never_ends_is_answered(exercise):
     assert "does a loop never end?" in exercise(endless).message
     assert time.perf_counter() - start < 5  # the limit and a wide margin for a busy machine
     assert exercise(double)  # and nothing is left running
+
+
+def test_a_program_in_the_background_is_answered_too_and_ignores_interrupts_afterwards(exercise):
+    def endless(values):
+        while time.perf_counter() < start + 5:
+            values = values + 1
+
+    exercise.seconds, start = 0.2, time.perf_counter()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for what ends with "&"
+    try:
+        assert "does a loop never end?" in exercise(endless).message
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_in_another_thread_an_answer_is_checked_without_a_limit(exercise):
+    said = []
+    thread = threading.Thread(target=lambda: said.extend((exercise(double), exercise(lambda values: 0))))
+    thread.start()
+    thread.join()
+    assert [bool(answer) for answer in said] == [True, False]
 
 
 def test_a_failure_of_the_check_is_not_put_down_to_the_reader():

@@ -5,6 +5,7 @@ import copy
 import dis
 import functools
 import inspect
+import signal
 import threading
 import traceback
 from contextlib import contextmanager
@@ -88,6 +89,8 @@ def time_limit(seconds):
     expired = threading.Event()
     timer = threading.Timer(seconds, lambda: (expired.set(), _thread.interrupt_main()))
     timer.daemon = True
+    # what a shell starts in the background ignores interrupts, and would wait for ever
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer.start()
     try:
         yield
@@ -97,6 +100,7 @@ def time_limit(seconds):
         raise
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 def require_attempt(answer):
