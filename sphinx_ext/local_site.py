@@ -176,7 +176,7 @@ def without_icon_script(page):
 def without_search_index(page):
     """Remove the search index, which grows with the book: the search page itself loads it."""
     return re.sub(
-        r'\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js[^"]*"></script>', "", page
+        r'\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js[^>]*></script>', "", page
     )
 
 

@@ -1,0 +1,164 @@
+"""The search leads to the section that answers, and shows its words, also from a plain folder.
+
+Sphinx indexes whole pages and fetches the page behind each result for its excerpt, which browsers forbid
+between files. Here every section, exercise and glossary entry of the written pages is an entry of its own
+in one file, text included, and ``static/section_search.js`` ranks them on the search page.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from .local_site import without_search_index
+
+SCRIPT = Path(__file__).parent / "static" / "section_search.js"
+INDEX_NAME = "section_index.js"
+# What explains comes before what lists.
+LIST_PAGES = ("notation", "glossary", "bibliography", "chapters/reference")
+LIST_WEIGHT = 0.3
+ROUTINE_TITLES = ("Exercises", "Take away", "Further reading")  # on every page
+ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
+SILENT = (
+    ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
+    ".solution, .hints, .exercise-ways"  # an answer is not to be stumbled upon
+)
+# Formulas in a line stay readable as text.
+SIGNS = {r"\times": "×", r"\cdot": "·", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\to": "→"}
+
+
+def setup(app):
+    """Connect the extension to a Sphinx application."""
+    app.connect("build-finished", write_index)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_index(app, exception):
+    """Write the index of all pages into the finished site, and load it on the search page."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    search_page = site / "search.html"
+    if not search_page.is_file():
+        return
+    entries = [
+        entry for name in sorted(app.env.found_docs) for entry in page_entries(site / f"{name}.html", name)
+    ]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    (site / "_static" / INDEX_NAME).write_text(f"window.bookSections = {text};\n", encoding="utf-8")
+    shutil.copyfile(SCRIPT, site / "_static" / SCRIPT.name)
+    search_page.write_text(with_own_search(search_page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_own_search(page):
+    """Return the search page with the section index and its script in place of Sphinx's."""
+    scripts = "".join(
+        f'  <script defer src="_static/{name}"></script>\n' for name in (INDEX_NAME, SCRIPT.name)
+    )
+    page = without_search_index(page)
+    return page if scripts in page else page.replace("</head>", f"{scripts}</head>", 1)
+
+
+def page_entries(path, name):
+    """Return the entries of a page in its order, each a dict that the script knows.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The written page; a page that is not there has no entries.
+    name : str
+        The page's name, as in ``chapters/convolution``.
+    """
+    if not path.is_file():
+        return []
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    body = page.find("article") or page.find("main") or page.find(class_="body")
+    if body is None or body.h1 is None:
+        return []
+    prepare(body)
+    page_title = words(body.h1)
+    found = []
+    for part in reversed(body.select("section, div.exercise, dl.glossary > dd, dl.py > dd")):  # inner first
+        if entry := part_entry(part):
+            entry |= {"url": f"{name}.html", "page": page_title, "weight": weight(name, part, entry)}
+            found.append(entry)
+    return found[::-1]
+
+
+def prepare(body):
+    """Leave of a page's body what a reader reads: no outputs but their captions, formulas as text."""
+    for output in body.select(".cell_output"):
+        output.replace_with(*output.find_all("figcaption"))
+    for node in body.select(SILENT):
+        node.extract()
+    for formula in body.select("span.math"):
+        formula.replace_with(readable(formula.get_text()))
+
+
+def part_entry(part):
+    """Take a part out of its page; return what is searched in it, or None if it has no title.
+
+    A displayed formula is unreadable as text: that there is one is known by the words of ``kinds``.
+    """
+    if part.name == "dd":
+        terms = [term for term in _terms_of(part) if term.get("id")]
+        anchor, title = (terms[0]["id"], ", ".join(map(_term_name, terms))) if terms else (None, "")
+    else:
+        heading = part.find(["h1", "h2", "h3", "h4", "p"], recursive=False)
+        if heading is None or (heading.name == "p" and "admonition-title" not in heading.get("class", [])):
+            return None
+        is_page = heading.name == "h1"
+        anchor, title = "" if is_page else part.get("id"), words(heading)
+        heading.extract()
+    if anchor is None:
+        return None
+    formulas = [formula.extract() for formula in part.select("div.math")]
+    code = " ".join(words(block.extract()) for block in part.select("div.highlight"))
+    for node in [part, *(_terms_of(part) if part.name == "dd" else [])]:
+        node.extract()
+    kinds = "formula equation" if formulas else ""
+    return {"anchor": anchor, "title": title, "text": words(part), "code": code, "kinds": kinds}
+
+
+def _terms_of(definition):
+    """Return the terms right above a definition."""
+    terms = []
+    for sibling in definition.find_previous_siblings(["dt", "dd"]):
+        if sibling.name == "dd":
+            break
+        terms.insert(0, sibling)
+    return terms
+
+
+def _term_name(term):
+    return term["id"] if "sig" in term.get("class", []) else words(term)
+
+
+def words(node):
+    """Return the text of a node on one line."""
+    return " ".join(node.get_text().split())
+
+
+def weight(name, part, entry):
+    """Return how much an entry counts: what explains comes before what asks, and that before lists."""
+    if "exercise" in part.get("class", []):
+        return EXERCISE_WEIGHT
+    if name.startswith(LIST_PAGES) and entry["anchor"]:
+        return LIST_WEIGHT
+    return ROUTINE_WEIGHT if entry["title"] in ROUTINE_TITLES else 1
+
+
+def readable(formula):
+    r"""Return a formula of a line of text as plain text.
+
+    >>> readable(r"\(1 \\times 1\)")
+    '1 × 1'
+    """
+    formula = re.sub(r"^\\\(|\\\)$", "", formula.strip())
+    for command, sign in SIGNS.items():
+        formula = re.sub(re.escape(command) + r"(?![a-zA-Z])", sign, formula)
+    formula = re.sub(r"\\[dt]?frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))", r"\1\2/\3\4", formula)
+    formula = re.sub(r"\\(?:text|mathrm|mathbf|boldsymbol|operatorname)\b\s*", "", formula)
+    return " ".join(re.sub(r"\\[,;! ]|[{}]", "", formula).replace("\\", "").split())

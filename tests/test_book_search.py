@@ -1,0 +1,112 @@
+"""The search box of the built book, driven in Chromium from a plain folder."""
+
+import re
+
+import pytest
+from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, sticking_out
+from test_book_site import SITE
+
+pytestmark = pytest.mark.book
+
+
+@pytest.fixture(scope="module")
+def browser_page():
+    with chromium_page() as page:
+        page.problems = []
+        found = page.problems
+        page.on("console", lambda message: message.type == "error" and found.append(message.text))
+        page.on("pageerror", lambda error: found.append(str(error)))
+        page.on("request", lambda request: request.url.startswith("http") and found.append(request.url))
+        yield page
+
+
+def results(page, query):
+    """Search for a query; return the addresses of the results in their order."""
+    page.goto(f"{(SITE / 'search.html').as_uri()}?q={query.replace(' ', '+')}")
+    page.locator(".search-status").wait_for()
+    links = page.locator(".search-list a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    return [link.removeprefix("./") for link in links]
+
+
+# The section that answers is the first or the second result.
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("padding", r"shapes_and_cost\.html#.*padding"),
+        ("receptive field formula", r"receptive_fields\.html#say-it"),
+        ("softmax gradient", r"numpy_cnn\.html#softmax"),
+        ("im2col", r"fast_numpy\.html#say-it"),
+        ("overfitting", "term-overfitting"),
+        ("stride", r"shapes_and_cost\.html#.*stride"),
+        ("backprop", r"numpy_cnn\.html#|term-backpropagation"),
+        ("dropout", r"laboratory\.html#.*drop|regular.*#.*dropout"),
+        ("1x1", r"shapes_and_cost\.html#.*layers"),
+        ("Colab", r"run_it_yourself\.html#run-in-colab"),
+    ],
+)
+def test_a_search_leads_to_the_section_that_answers(query, answers, browser_page):
+    found = results(browser_page, query)
+    assert any(re.search(answers, link) for link in found[:2]), found[:6]
+    assert browser_page.problems == []
+
+
+def test_each_result_shows_the_word_that_was_looked_for(browser_page):
+    results(browser_page, "padding")
+    excerpts = browser_page.locator(".search-excerpt").all_inner_texts()
+    assert len(excerpts) == 20
+    assert sum("pad" in excerpt.lower() for excerpt in excerpts) >= 19  # a title alone may have been found
+    assert browser_page.locator(".search-excerpt mark").first.inner_text().lower().startswith("pad")
+
+
+def test_results_of_one_name_tell_their_chapter(browser_page):
+    results(browser_page, "exercises")
+    items = browser_page.locator(".search-list li")
+    names = [item.inner_text() for item in items.all()]
+    assert len(set(names)) == len(names)
+
+
+def test_a_result_opens_at_its_section(browser_page):
+    first = results(browser_page, "padding")[0]
+    browser_page.locator(".search-list a").first.click()
+    assert browser_page.url.endswith(first)
+    target = browser_page.locator(f"[id='{first.partition('#')[2]}']")
+    assert target.evaluate("node => node.getBoundingClientRect().top") < 200
+
+
+def test_the_box_on_any_page_is_reached_and_sent_by_keys(browser_page):
+    browser_page.goto((SITE / "glossary.html").as_uri())
+    browser_page.wait_for_timeout(300)  # the theme listens to its shortcut late
+    browser_page.keyboard.press("Control+k")
+    browser_page.keyboard.type("stride")
+    browser_page.keyboard.press("Enter")
+    browser_page.locator(".search-list a").first.wait_for()
+    assert browser_page.url.endswith("?q=stride")
+
+
+def test_the_magnifier_lies_before_the_first_letter(browser_page):
+    results(browser_page, "padding")
+    icon = browser_page.locator("main form.bd-search i").bounding_box()
+    field = browser_page.locator("main form.bd-search input")
+    padding = field.evaluate("node => parseFloat(getComputedStyle(node).paddingLeft)")
+    assert icon["x"] + icon["width"] < field.bounding_box()["x"] + padding
+
+
+def test_words_that_are_nowhere_are_said_to_be(browser_page):
+    assert results(browser_page, "zyzzyva") == []
+    assert "Nothing found" in browser_page.locator("[role=status]").inner_text()
+
+
+def test_a_query_is_text_and_no_markup(browser_page):
+    results(browser_page, "%3Cimg src=x onerror=alert(1)%3E padding")
+    assert browser_page.locator("#search-results img").count() == 0
+    assert browser_page.problems == []
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_results_are_accessible_and_fit(theme, width, browser_page):
+    results(browser_page, "receptive field")
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    set_theme(browser_page, theme)
+    assert sticking_out(browser_page) == []
+    assert axe_violations(browser_page) == []
