@@ -48,6 +48,11 @@ def tags_of(cell):
     return cell["cell_metadata"].get("tags", [])
 
 
+def cell_id(node):
+    """Return the id of an exercise's first cell: its label, so that a page's links find it in Colab."""
+    return re.sub(r"[^\w-]", "-", node["ids"][0])[:64]
+
+
 class NotebookWriter:
     """Deal a page out into cells, and answer what the Markdown renderer asks about the page."""
 
@@ -56,6 +61,7 @@ class NotebookWriter:
         self.markdown = MarkdownRenderer(self)
         self.cells, self.used = [], {}
         self.pending = []  # Markdown that waits for its cell
+        self.anchor = None  # the id that the next cell gets
         self.role, self.summary = None, None  # "exercise" or "solution" while inside one; its title
 
     def notebook(self):
@@ -110,6 +116,7 @@ class NotebookWriter:
         """Deal out an exercise: its title as a heading, its cells as the source left them."""
         number = f"{self.number(node)} " if isinstance(node, exercise_enumerable_node) else ""
         self.heading(f"{number}{self.markdown.inlines(node[0]).strip()}".strip(), depth + 1)
+        self.anchor = cell_id(node)
         self.within("exercise", None, node, depth)
 
     def solution(self, node, depth):
@@ -183,7 +190,15 @@ class NotebookWriter:
         self.add(v4.new_code_cell(source, metadata=metadata))
 
     def add(self, cell):
-        """Add a cell under an id that depends only on what it holds, so that an edit changes one id."""
+        """Add a cell under an id that depends only on what it holds, so that an edit changes one id.
+
+        The first cell of an exercise has the exercise's label, also where Colab looks for it.
+        """
+        if self.anchor:
+            cell.id = cell.metadata["id"] = self.anchor
+            self.anchor = None
+            self.cells.append(cell)
+            return
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         repeat = self.used[digest] = self.used.get(digest, 0) + 1
         cell.id = digest if repeat == 1 else f"{digest}-{repeat}"

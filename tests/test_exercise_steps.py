@@ -1,0 +1,124 @@
+"""An exercise on a page has hints, ways to solve it, and a solution whose bar only unfolds it."""
+
+import types
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx_project import build
+
+from sphinx_ext import exercise_steps
+
+PAGE = """# Convolution
+
+```{exercise-start} All channels at once
+:label: ex-channels
+```
+**Needs an idea.** Write it.
+```{code-cell}
+def correlate(image, weight, bias):
+    ...
+```
+```{code-cell}
+check.NAME(correlate)
+```
+```{exercise-end}
+```
+
+```{solution-start} ex-channels
+:class: dropdown
+```
+```{code-cell}
+check.NAME.solution()
+```
+```{solution-end}
+```
+"""
+FRONT = "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\n---\n"
+EXTENSIONS = ["myst_nb", "sphinx_exercise", "sphinx_ext.exercise_steps"]
+
+
+def built(folder, name="correlate"):
+    """Build the page with one exercise; return its parsed HTML and the warnings."""
+    files = {
+        "index.md": "# Book\n\n```{toctree}\nchapters/convolution\nchapters/run_it_yourself\n```\n",
+        "chapters/convolution.md": FRONT + PAGE.replace("NAME", name),
+        "chapters/run_it_yourself.md": "# Run it\n",
+    }
+    site, warnings = build(folder, files, EXTENSIONS, nb_execution_mode="off")
+    page = (site / "chapters/convolution.html").read_text()
+    return BeautifulSoup(page, "html.parser"), warnings
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_REPOSITORY", "https://github.com/owner/name")
+        return built(tmp_path_factory.mktemp("exercise"))[0]
+
+
+def test_the_hints_are_those_of_the_check_each_folded(page):
+    from course_lib.exercises import convolution
+
+    folds = page.select(".exercise details.hints")
+    assert [fold.p.get_text() for fold in folds] == list(convolution.correlate.hints)
+    assert [fold.summary.get_text() for fold in folds] == ["Hint 1 of 2", "Hint 2 of 2"]
+    assert not any(fold.has_attr("open") for fold in folds)
+
+
+def test_the_ways_lead_to_the_exercise(page):
+    colab, download, local = page.select(".exercise .exercise-ways a")
+    assert colab["href"] == (
+        "https://colab.research.google.com/github/owner/name/blob/notebooks/convolution.ipynb"
+        "#scrollTo=ex-channels"
+    )
+    assert colab["rel"] == ["noopener"]
+    assert download["href"] == "../notebooks/convolution.ipynb"
+    assert download["download"] == "convolution.ipynb"
+    assert local["href"] == "run_it_yourself.html"
+    assert local.get_text().strip() == "Run it locally: All channels at once"
+
+
+def test_without_a_public_address_the_help_page_stands_in_for_colab(tmp_path, monkeypatch):
+    monkeypatch.setattr(exercise_steps, "repository_url", lambda folder: None)
+    colab = built(tmp_path)[0].select_one(".exercise-ways a")
+    assert colab["href"] == "run_it_yourself.html"
+
+
+def test_the_bar_of_a_solution_is_no_link(page):
+    bar = page.select_one(".solution > .admonition-title")
+    assert bar.get_text() == "Solution to Exercise 1 (All channels at once)"
+    assert bar.a is None
+
+
+def test_an_exercise_that_the_checks_do_not_know_is_a_warning(tmp_path):
+    page, warnings = built(tmp_path, "correlat")
+    assert "there is no exercise correlat: no hints" in warnings
+    assert not page.select(".hints")
+
+
+class Cell(types.SimpleNamespace):
+    """A code cell as far as its source matters."""
+
+    def findall(self, kind):
+        return [types.SimpleNamespace(astext=lambda: self.source)]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("check.correlate(correlate)", "correlate"),
+        ("causes = {}\ncheck.diagnosis(causes)", "diagnosis"),
+        ("check.pool_by_hand((a, b))", "pool_by_hand"),
+        ("for name in check.patients():\n    print(name)", None),
+        ("check.correlate.hint()", None),
+        ("result = correlate(image)", None),
+    ],
+)
+def test_a_cell_checks_an_answer_if_it_hands_one_to_the_check(source, name):
+    assert exercise_steps.checked_name(Cell(source=source)) == name
+
+
+def test_a_hint_is_text_with_code():
+    html = exercise_steps.hints_html(["Is `a < b`?", "a & b"])
+    assert "<p>Is <code>a &lt; b</code>?</p>" in html
+    assert "<p>a &amp; b</p>" in html
