@@ -37,10 +37,10 @@ def is_weighted_sum(answer):
     layer, images = made(answer), images_of(2)
     with torch.no_grad():
         bias = layer(torch.zeros_like(images))
-        opposite, once = layer(-2 * images) - bias, layer(images) - bias
+        opposite, once = layer(-images) - bias, layer(images) - bias
     expect(
-        torch.allclose(opposite, -2 * once, atol=1e-4) and once.abs().max() > 1e-6,
-        "Minus two times the image should give minus two times the map, apart from biases: the ReLU comes outside.",
+        torch.allclose(opposite, -once, atol=1e-4) and once.abs().max() > 1e-6,
+        "The negative of an image should give the negative map, apart from biases: the ReLU comes outside.",
     )
 
 
@@ -115,6 +115,10 @@ def scaled_convolution(in_channels, out_channels, size):
     return lambda images: layer(images)
 
 
+def no_return(in_channels, out_channels, size):
+    local_layer.reference(in_channels, out_channels, size)
+
+
 @exercise(
     difficulty="open",
     checks=(maps, is_weighted_sum, is_local, is_not_shared),
@@ -131,7 +135,7 @@ def scaled_convolution(in_channels, out_channels, size):
         WrongAnswer(drawn_at_each_call, "draw the weights once", "new weights at each call"),
         WrongAnswer(rectified, "the ReLU comes outside", "a ReLU inside"),
         WrongAnswer(scaled_convolution, "should give maps of shape", "no padding"),
-        WrongAnswer(lambda *sizes: None, "end with `return`", "no return"),
+        WrongAnswer(no_return, "end with `return`", "no return"),
     ),
 )
 def local_layer(in_channels, out_channels, size):
