@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from docutils import nodes
 from sphinx_project import PNG, build
 
 from sphinx_ext import alt_text
@@ -31,6 +32,18 @@ def test_a_figure_without_alt_text_is_a_warning_with_its_place(tmp_path):
     _, warnings = build(tmp_path, {"index.md": page, "a.png": PNG}, ["myst_nb", "sphinx_ext.alt_text"])
     assert re.search(r"index\.md:\d+: WARNING: a picture has no alt text", warnings)
     assert warnings.count("alt text") == 1
+
+
+def test_a_picture_without_a_line_lies_at_that_of_the_nearest_node_around_it():
+    image = nodes.image()
+    outer = nodes.section("", nodes.container("", nodes.figure("", image)))
+    assert alt_text.line_of(image) is None
+    outer.line = 3
+    assert alt_text.line_of(image) == 3
+    outer[0].line = 5
+    assert alt_text.line_of(image) == 5
+    image.line = 0
+    assert alt_text.line_of(image) == 0
 
 
 def notebook(*cells):

@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import pickle
+import runpy
 import socket
 import subprocess
 import sys
@@ -542,6 +543,8 @@ def cifar_archive(arrays, extra=None):
             member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+        for name in ("batches.meta", "readme.html"):  # the published archive holds these, too: no images
+            archive.addfile(tarfile.TarInfo(f"cifar-10-batches-py/{name}"))
     return buffer.getvalue()
 
 
@@ -607,3 +610,12 @@ def test_the_command_fails_with_the_reason_and_without_noise(data_folder):
     assert done.returncode == 1
     assert "COURSE_OFFLINE=1" in done.stdout
     assert done.stderr == ""
+
+
+def test_the_exit_status_says_whether_mnist_is_there(data_folder, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.delitem(sys.modules, command.__name__)  # as in a process that has not imported it
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("course_lib.data", run_name="__main__", alter_sys=True)
+    assert end.value.code == 1
+    assert "COURSE_OFFLINE=1" in capsys.readouterr().out

@@ -48,6 +48,16 @@ def test_another_batch_size_and_back_again_changes_nothing(rng):
     np.testing.assert_array_equal(layer.forward(x), expected)
 
 
+@every_layout
+def test_the_memory_of_the_columns_is_kept_for_the_next_batch_and_holds_its_windows(layout, rng):
+    layer, others = (LaidOutConv2d(2, 3, 2, layout=layout, rng=np.random.default_rng(0)) for _ in range(2))
+    first, second = rng.normal(size=(2, 4, 2, 5, 6))
+    layer.forward(first)
+    columns = layer._columns
+    np.testing.assert_array_equal(layer.forward(second), others.forward(second))
+    assert layer._columns is columns
+
+
 @pytest.mark.parametrize("layout", ["NCWH", None, "chwn"])
 def test_an_unknown_layout_is_named_with_those_that_exist(layout, rng):
     with pytest.raises(ValueError, match="CHWN, NCHW, NHWC, got"):

@@ -46,3 +46,31 @@ def test_a_long_opening_is_cut_between_words():
 def test_the_note_about_the_data_is_no_description():
     section = nodes.section("", data_note.data_note("MNIST"), nodes.paragraph("", "The opening."))
     assert page_metadata.description_of(section) == "The opening."
+
+
+def description(*paragraphs):
+    return page_metadata.description_of(
+        nodes.section("", *[nodes.paragraph("", text) for text in paragraphs])
+    )
+
+
+def test_whole_sentences_are_taken_as_long_as_they_fit_and_paragraphs_until_half_is_full():
+    half = "b" * 100
+    assert description(f"{half}\n{half[1:]}\nc") == f"{half} {half[1:]}"  # 200 characters
+    assert description(f"{half}\n{half}\nc") == half  # with the blank between them one too many
+    assert description(half, "Next.") == f"{half} Next."
+    assert description(half + "b", "Next.") == half + "b"
+    assert description("b" * 200) == "b" * 200
+
+
+def test_boxes_lists_and_captions_are_not_the_opening():
+    def inside(kind):
+        return kind("", nodes.paragraph("", "Aside."))
+
+    asides = [
+        inside(nodes.note),
+        nodes.bullet_list("", inside(nodes.list_item)),
+        nodes.container("", inside(nodes.container)),
+    ]
+    section = nodes.section("", *asides, nodes.paragraph("", "The opening."))
+    assert page_metadata.description_of(section) == "The opening."
