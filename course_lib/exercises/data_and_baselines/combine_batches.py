@@ -11,6 +11,7 @@ def three_batches(answer):
     means, sizes = [part.mean() for part in parts], [len(part) for part in parts]
     case = "300 samples in batches of 128, 128 and 44"
     got = as_array(answer(np.array(means), np.array(sizes)), case)
+    expect(got.shape == (), f"{case}: expected one number, got shape {got.shape}.")
     expect(not np.allclose(got, np.mean(means)), f"{case}: each batch counts the same in your mean.")
     expect(not np.allclose(got, np.mean(means[:2])), f"{case}: the short batch is left out.")
     expect(not (got > 1).any(), f"{case}: {got:.4g} is no mean of values in 0..1. Divide by the samples.")
@@ -28,6 +29,7 @@ def three_batches(answer):
         WrongAnswer(lambda means, sizes: np.mean(means), "counts the same", "mean of means"),
         WrongAnswer(lambda means, sizes: np.mean(means[sizes == sizes.max()]), "left out", "drops the last"),
         WrongAnswer(lambda means, sizes: (means * sizes).sum() / len(sizes), "Divide by", "by batches"),
+        WrongAnswer(lambda means, sizes: means * sizes / sizes.sum(), "expected one number", "not added up"),
     ),
 )
 def combine_batches(batch_means, batch_sizes):

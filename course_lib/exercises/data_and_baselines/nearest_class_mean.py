@@ -14,6 +14,8 @@ def by_hand(answer):
     expect(got.shape != (2, 2), f"{case}: one class per image, please, shape (2,). Are these the distances?")
     farthest = np.array_equal(got, [1, 0])
     expect(not farthest, f"{case}: you picked the farthest mean for both. The smallest distance wins.")
+    strangers = sorted(set(got.ravel().tolist()) - {0.0, 1.0})
+    expect(not strangers, f"{case}: you answer {strangers}, classes that do not occur in training.")
     expect_close(got, [0, 1], case)
 
 
@@ -43,6 +45,13 @@ def distances(train_images, train_labels, images, measure=np.square):
     return np.abs(measure(images[:, None] - means).sum(axis=2))
 
 
+def ten_classes(train, labels, images):
+    with np.errstate(invalid="ignore"):
+        sums = np.stack([train[labels == k].sum(axis=0) for k in range(10)])
+        means = sums / np.bincount(labels, minlength=10)[:, None]  # 0 / 0 for a class without images
+    return np.square(images[:, None] - means).sum(axis=2).argmin(axis=1)
+
+
 def signed(train, labels, images):
     return np.unique(labels)[distances(train, labels, images, measure=np.positive).argmin(axis=1)]
 
@@ -58,6 +67,7 @@ def signed(train, labels, images):
         WrongAnswer(lambda *a: distances(*a).argmax(axis=1), "farthest mean", "argmax for argmin"),
         WrongAnswer(distances, "Are these the distances", "forgets the argmin"),
         WrongAnswer(lambda *a: distances(*a).argmin(axis=1), "not its class", "index for label"),
+        WrongAnswer(ten_classes, "do not occur", "means of classes without images"),
         WrongAnswer(signed, "squared before it is summed", "positive and negative cancel"),
     ),
 )

@@ -1,10 +1,12 @@
-"""A gradient with a penalty: softmax regression, checked by finite differences."""
+"""A gradient with soft labels: softmax regression, checked by finite differences."""
 
 import numpy as np
 from scipy.optimize import approx_fprime
 from scipy.special import softmax
 
 from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+
+SMOOTHING = 0.3
 
 
 def problem():
@@ -13,16 +15,19 @@ def problem():
     return rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(5, 4)), labels
 
 
-def loss(theta, features, labels, penalty):
+def loss(theta, features, labels, smoothing):
     """The loss by its definition, one sample at a time: what the finite differences differentiate."""
     weight, bias = theta[:-3].reshape(3, 4), theta[-3:]
-    probabilities = [softmax(weight @ x + bias)[label] for x, label in zip(features, labels, strict=True)]
-    return -np.mean(np.log(probabilities)) + penalty / 2 * np.sum(weight**2)
+    losses = []
+    for x, label in zip(features, labels, strict=True):
+        log_probs = np.log(softmax(weight @ x + bias))
+        losses.append(-(1 - smoothing) * log_probs[label] - smoothing * log_probs.mean())
+    return np.mean(losses)
 
 
-def two_gradients(answer, penalty, case):
+def two_gradients(answer, smoothing, case):
     weight, bias, features, labels = problem()
-    got = answer(weight, bias, features, labels, penalty)
+    got = answer(weight, bias, features, labels, smoothing)
     expect(
         isinstance(got, tuple | list) and len(got) == 2,
         f"{case}: expected two arrays, the gradients with respect to weight and to bias, "
@@ -31,78 +36,91 @@ def two_gradients(answer, penalty, case):
     return [as_array(part, f"{case}, {name}") for part, name in zip(got, ("weight", "bias"), strict=True)]
 
 
-def agrees_with_differences(answer, penalty, case):
+def agrees_with_differences(answer, smoothing):
+    case = f"smoothing {smoothing:g}"
     weight, bias, features, labels = problem()
     theta = np.append(weight, bias)  # (K * D + K,)
-    numeric = approx_fprime(theta, lambda t: loss(t, features, labels, penalty), 1e-6)
+    numeric = approx_fprime(theta, lambda t: loss(t, features, labels, smoothing), 1e-6)
     expected = numeric[: weight.size].reshape(weight.shape), numeric[weight.size :]
     for name, got, true in zip(
-        ("weight", "bias"), two_gradients(answer, penalty, case), expected, strict=True
+        ("weight", "bias"), two_gradients(answer, smoothing, case), expected, strict=True
     ):
         if got.shape == true.shape:
             expect(
-                not np.allclose(got, len(labels) * true),
+                not np.allclose(got, len(labels) * true, atol=1e-4),
                 f"{case}, {name}: a sum over samples. Asked: the mean.",
             )
-            expect(not np.allclose(got, -true), f"{case}, {name}: the sign is turned: this points downhill.")
+            expect(
+                not np.allclose(got, -true, atol=1e-4),
+                f"{case}, {name}: the sign is turned: this points downhill.",
+            )
         what = f"{case}, gradient with respect to {name}, against finite differences"
         expect_close(got, true, what, rtol=1e-3, atol=1e-4)
 
 
-def without_penalty(answer):
-    agrees_with_differences(answer, 0.0, "penalty 0")
+def hard_labels(answer):
+    agrees_with_differences(answer, 0.0)
 
 
-def with_penalty(answer):
-    plain_weight, plain_bias = two_gradients(answer, 0.0, "penalty 0")
-    weight, bias = two_gradients(answer, 0.5, "penalty 0.5")
-    expect(
-        bias.shape != plain_bias.shape or np.allclose(bias, plain_bias),
-        "penalty 0.5: the gradient with respect to bias changed. Only the weights are penalised.",
-    )
-    expect(
-        weight.shape != plain_weight.shape or not np.allclose(weight, plain_weight),
-        "penalty 0.5: the gradient with respect to weight is that of penalty 0. What does the penalty add?",
-    )
-    agrees_with_differences(answer, 0.5, "penalty 0.5")
+def soft_labels(answer):
+    case = f"smoothing {SMOOTHING:g}"
+    got = two_gradients(answer, SMOOTHING, case)[1]  # the bias tells them apart
+    unchanged, others_only = gradients(0.0)[1], gradients(SMOOTHING, among_others=True)[1]
+    if got.shape == unchanged.shape:
+        expect(not np.allclose(got, unchanged), f"{case}: the gradient is that of smoothing 0.")
+        expect(
+            not np.allclose(got, others_only),
+            f"{case}: you share it among the wrong classes. The right one gets its part, too.",
+        )
+    agrees_with_differences(answer, SMOOTHING)
 
 
-def summed(weight, bias, features, labels, penalty):
-    grads = my_gradient.reference(weight, bias, features, labels, penalty)
+def gradients(smoothing, among_others=False):
+    """Return the gradients of the problem with its targets written out, as two arrays."""
+    weight, bias, features, labels = problem()
+    one_hot = np.eye(3)[labels]
+    soft = (1 - one_hot) / 2 if among_others else 1 / 3
+    grad_logits = softmax(features @ weight.T + bias, axis=1) - (1 - smoothing) * one_hot - smoothing * soft
+    return grad_logits.T @ features / len(labels), grad_logits.mean(axis=0)
+
+
+def summed(weight, bias, features, labels, smoothing):
+    grads = my_gradient.reference(weight, bias, features, labels, smoothing)
     return len(labels) * grads[0], len(labels) * grads[1]
 
 
-def bias_penalised(weight, bias, features, labels, penalty):
-    grad_weight, grad_bias = my_gradient.reference(weight, bias, features, labels, penalty)
-    return grad_weight, grad_bias + penalty * bias
+def share_forgotten(weight, bias, features, labels, smoothing):
+    grad_logits = softmax(features @ weight.T + bias, axis=1) - (1 - smoothing) * np.eye(3)[labels]
+    return grad_logits.T @ features / len(labels), grad_logits.mean(axis=0)
 
 
 @exercise(
     name="softmax_gradient",
     difficulty="idea",
-    checks=(without_penalty, with_penalty),
+    checks=(hard_labels, soft_labels),
     hints=(
-        "Start with the gradient with respect to the logits, one row per sample: said minus true, over N.",
-        "What is the derivative of penalty / 2 * w**2? And does the bias occur in the penalty?",
+        "Write the loss with targets t that add up to 1 in every row. What is its derivative for a logit?",
+        "Said minus true still holds. What is 'true' for the right class now, and for the others?",
     ),
     wrong_answers=(
         WrongAnswer(summed, "Asked: the mean", "not divided by N"),
         WrongAnswer(
-            lambda *args: [-part for part in my_gradient.reference(*args)],
-            "points downhill",
-            "sign turned",
+            lambda *args: [-part for part in my_gradient.reference(*args)], "points downhill", "sign turned"
         ),
-        WrongAnswer(lambda *args: my_gradient.reference(*args[:4], 0.0), "penalty add", "penalty ignored"),
-        WrongAnswer(bias_penalised, "Only the weights", "bias penalised too"),
-        WrongAnswer(lambda *args: my_gradient.reference(*args)[0], "expected two arrays", "bias forgotten"),
         WrongAnswer(
-            lambda *args: my_gradient.reference(*args[:4], 2 * args[4]), "finite differences", "factor 2"
+            lambda *args: my_gradient.reference(*args[:4], 0.0), "that of smoothing 0", "smoothing ignored"
         ),
+        WrongAnswer(
+            lambda *args: gradients(args[4], among_others=True), "The right one gets", "wrong classes only"
+        ),
+        WrongAnswer(share_forgotten, "finite differences", "targets that do not add up to 1"),
+        WrongAnswer(lambda *args: my_gradient.reference(*args)[0], "expected two arrays", "bias forgotten"),
     ),
 )
-def my_gradient(weight, bias, features, labels, penalty):
-    """Return the gradients of cross-entropy plus penalty / 2 times the sum of squared weights."""
+def my_gradient(weight, bias, features, labels, smoothing):
+    """Return the gradients of the cross-entropy with softened labels."""
     grad_logits = softmax(features @ weight.T + bias, axis=1)  # (N, K): what you said
-    grad_logits[np.arange(len(labels)), labels] -= 1  # minus what was true
+    grad_logits -= smoothing / len(bias)  # minus what was true: a part for every class
+    grad_logits[np.arange(len(labels)), labels] -= 1 - smoothing  # and the rest for the right one
     grad_logits /= len(labels)
-    return grad_logits.T @ features + penalty * weight, grad_logits.sum(axis=0)
+    return grad_logits.T @ features, grad_logits.sum(axis=0)

@@ -10,6 +10,7 @@ CASES = (
     ("two 3x3 layers, padded", 9, [(3, 1, 1)] * 2, (9, 5)),
     ("a 3x3 layer with stride 2, then one with stride 1", 32, [(3, 2, 1), (3, 1, 1)], (16, 7)),
     ("conv, conv, pool, twice", 32, VGG_TWO_BLOCKS, (8, 16)),
+    ("conv, conv, pool, twice, on a small image", 12, VGG_TWO_BLOCKS, (3, 16)),
     ("AlexNet", 224, ALEXNET, (6, 195)),
 )
 
@@ -44,6 +45,11 @@ def padding_ignored(input_size, layers):
     return receptive_field(input_size, unpadded)[0], receptive_field(input_size, layers)[1]
 
 
+def cut_at_the_image(input_size, layers):
+    size, field = receptive_field(input_size, layers)
+    return size, min(field, input_size)
+
+
 def strides_ignored(input_size, layers):
     return receptive_field(input_size, layers)[0], 1 + sum(size - 1 for size, _, _ in layers)
 
@@ -66,6 +72,7 @@ def receptive_field(input_size, layers):
         WrongAnswer(strides_ignored, "a unit sees per axis: expected 7", "strides ignored"),
         WrongAnswer(padding_ignored, "units of the last map per axis: expected 9", "padding ignored"),
         WrongAnswer(lambda n, layers: receptive_field(n, layers)[1], "a pair", "the field only"),
+        WrongAnswer(cut_at_the_image, "a small image, pixels that a unit sees", "no larger than the image"),
     ),
 )
 def size_and_field(input_size, layers):
