@@ -25,14 +25,16 @@ def counts(answer):
 
 
 def places(answer):
-    grad_columns = np.zeros((9, 25))
-    grad_columns[2, 5] = 1  # u = 0, v = 2 in the window that starts at row 1, column 0
-    got = as_array(answer(grad_columns, (1, 7, 7), 3, 1), "Columns with a single 1")
-    row, column = np.unravel_index(np.abs(got[0]).argmax(), (7, 7))
+    grad_columns = np.zeros((18, 25))
+    grad_columns[11, 5] = 1  # c = 1, u = 0, v = 2 in the window that starts at row 1, column 0
+    got = as_array(answer(grad_columns, (2, 7, 7), 3, 1), "Columns with a single 1")
+    expect(got.shape == (2, 7, 7), f"Expected the image's shape (2, 7, 7), got {got.shape}.")
+    channel, row, column = np.unravel_index(np.abs(got).argmax(), got.shape)
     expect(
-        (row, column) == (1, 2),
-        "A single 1 in the columns, for row 0 and column 2 of the window that starts at pixel (1, 0), "
-        f"belongs to pixel (1, 2); yours lands on ({row}, {column}).",
+        (channel, row, column) == (1, 1, 2),
+        "A single 1 in the columns, for channel 1, row 0 and column 2 of the window that starts at pixel "
+        "(1, 0), belongs to pixel (1, 2) of channel 1; "
+        f"yours lands on ({row}, {column}) of channel {channel}.",
     )
 
 
@@ -63,6 +65,11 @@ def transposed(grad_columns, image_shape, kernel_size, stride):
     return raise_columns.reference(parts.reshape(grad_columns.shape), image_shape, kernel_size, stride)
 
 
+def channels_last(grad_columns, image_shape, kernel_size, stride):
+    parts = grad_columns.reshape(kernel_size**2, image_shape[0], -1).swapaxes(0, 1)
+    return raise_columns.reference(parts.reshape(grad_columns.shape), image_shape, kernel_size, stride)
+
+
 def stride_ignored(grad_columns, image_shape, kernel_size, stride):
     """The windows of a stride, put side by side."""
     (C, H, W), K = image_shape, kernel_size
@@ -89,6 +96,7 @@ def stride_ignored(grad_columns, image_shape, kernel_size, stride):
             "belongs to pixel (1, 2)",
             "kernel turned",
         ),
+        WrongAnswer(channels_last, "of channel 1", "channels behind the places"),
         WrongAnswer(stride_ignored, "stride 2", "windows put side by side"),
     ),
 )

@@ -7,6 +7,7 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect
 
 
 def shapes(answer):
+    expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer(7)
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
     expect(isinstance(network, nn.Sequential), f"Expected an nn.Sequential, got {type(network).__name__}.")
@@ -108,6 +109,7 @@ def with_means(layers, num_classes):
         WrongAnswer(
             changed(lambda layers, n: [*layers, nn.LogSoftmax(dim=1)]), "ends in a softmax", "a log-softmax"
         ),
+        WrongAnswer(nn.Sequential(nn.Flatten()), "makes the network, not a network", "no function"),
         WrongAnswer(changed(with_means), "max-pooling three times", "means for maxima"),
     ),
 )
