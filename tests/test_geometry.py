@@ -10,9 +10,11 @@ import torch
 from hypothesis import assume, given, settings
 from torch import nn
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib.geometry import (
     Window,
+    conv2d_multiply_adds,
     conv2d_parameters,
     linear_parameters,
     output_size,
@@ -134,6 +136,23 @@ def test_parameter_counts_are_those_of_torchs_layers(kernel_size, bias, groups):
     assert conv2d_parameters(4, 6, kernel_size, bias, groups) == expected
     dense = sum(parameter.numel() for parameter in nn.Linear(7, 5, bias=bias).parameters())
     assert linear_parameters(7, 5, bias) == dense
+
+
+@pytest.mark.parametrize(("size", "window", "groups"), [
+    pytest.param(9, Window(3, padding=1), 1, id="square"),
+    pytest.param((9, 12), Window((5, 2), stride=(2, 1)), 1, id="pairs"),
+    pytest.param((9, 12), Window(3, 2), 2, id="groups"),
+])  # fmt: skip
+def test_multiply_adds_are_half_of_the_operations_that_torch_counts(size, window, groups):
+    height, width = size if isinstance(size, tuple) else (size, size)
+    layer = nn.Conv2d(4, 6, window.kernel_size, window.stride, window.padding, groups=groups)
+    with FlopCounterMode(display=False) as counter:
+        layer(torch.zeros(1, 4, height, width))
+    assert conv2d_multiply_adds(4, 6, size, window, groups) == counter.get_total_flops() // 2
+
+
+def test_the_smallest_layers_have_a_weight_and_a_bias():
+    assert conv2d_parameters(1, 1, 1) == linear_parameters(1, 1) == 2
 
 
 # --- against published tables
@@ -391,6 +410,7 @@ def test_a_window_that_does_not_fit_is_refused_with_the_numbers():
         ({"in_channels": 3, "out_channels": 6, "groups": 2}, "2 for 3 and 6"),
         ({"in_channels": 3, "out_channels": 6, "groups": 0}, "groups"),
         ({"in_channels": 0, "out_channels": 6}, "in_channels"),
+        ({"in_channels": 3, "out_channels": 0}, "out_channels"),
         ({"in_channels": 3, "out_channels": 1.5}, "out_channels"),
         ({"in_channels": 3, "out_channels": 6, "kernel_size": 0}, "kernel_size"),
     ],
@@ -399,3 +419,10 @@ def test_a_window_that_does_not_fit_is_refused_with_the_numbers():
 def test_impossible_convolutions_are_refused_by_name(arguments, words):
     with pytest.raises(ValueError, match=words):
         conv2d_parameters(**{"kernel_size": 3, **arguments})
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.0, True, None])
+@pytest.mark.parametrize("name", ["in_features", "out_features"])
+def test_a_dense_layer_without_features_is_refused_by_name(name, count):
+    with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1"):
+        linear_parameters(**{"in_features": 3, "out_features": 4, name: count})

@@ -1,6 +1,7 @@
 """Intervals, spreads and comparisons, against SciPy, the standard library and closed forms."""
 
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -216,6 +217,8 @@ def test_a_comparison_prints_itself_in_points_with_its_sign():
     assert repr(found) == str(found) == words
     found = metrics.SeedComparison(-0.03, 0.01, -0.05, 0.001, 0.0009, num_seeds=5)
     assert str(found) == "-3.00 points (95 %: -5.00 to +0.10), 5 seeds, p < 0.001"
+    for p_value in (0.001, 0.0012):  # what is not below the bound is printed
+        assert str(replace(found, p_value=p_value)).endswith("p = 0.001")
 
 
 def test_a_comparison_holds_plain_numbers(rng):
