@@ -333,6 +333,13 @@ def test_a_scalar_is_compared_as_a_number():
         expect_close(torch.tensor(0.4), 0.3, "sum")
 
 
+@pytest.mark.parametrize(("expected", "close", "wrong"), [(1.0, 1 + 8e-6, 1 + 1.5e-5), (0.0, 8e-7, 1.5e-6)])
+def test_five_digits_are_enough_and_beside_zero_six_decimals(expected, close, wrong):
+    expect_close([close], [expected], "it")
+    with pytest.raises(AssertionError, match=r"largest error is at index \(0,\)"):
+        expect_close([wrong], [expected], "it")
+
+
 @pytest.mark.parametrize("stub", [stub for stub in stubs() if stub is not None])
 def test_every_usual_stub_counts_as_not_attempted(exercise, stub):
     assert exercise(stub).status == "not attempted"
