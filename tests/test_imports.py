@@ -20,7 +20,7 @@ LEVELS = (
     ("per_axis", "geometry", "reproducibility", "metrics"),
     ("evaluation",),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
-    ("experiments", "inspection", "model_digest", "model_cache"),
+    ("experiments", "inspection", "hand_made", "model_digest", "model_cache"),
     ("exercises", "widgets", "plotting"),
 )
 
