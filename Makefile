@@ -60,8 +60,9 @@ lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# One process for each core, each with one thread: two that both use all cores wait for each other.
 quick: venv  ## unit tests only, under a minute
-	$(BIN)/python -m pytest -q -m "not book and not pipeline"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not book and not pipeline"
 
 pipeline:
 	$(BIN)/python -m pytest -q -m pipeline

@@ -132,11 +132,21 @@ def test_the_first_cell_installs_the_pinned_commit_where_there_is_none(monkeypat
     assert machine.refreshed == 1
 
 
+@pytest.fixture
+def modules_come_back():
+    """The cell drops what is imported of course_lib; the other tests go on with the very same modules."""
+    before = dict(sys.modules)
+    yield
+    for name in set(sys.modules) - set(before):
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.mark.usefixtures("modules_come_back")
 @pytest.mark.parametrize("there", ["f" * 40, "an index"])
 def test_the_first_cell_replaces_another_commit_that_pip_would_keep(monkeypatch, there):
     monkeypatch.setitem(sys.modules, "course_lib.planted", object())
     monkeypatch.setitem(sys.modules, "course_library", object())
-    monkeypatch.setattr(sys, "modules", {**sys.modules})
     machine = Machine(monkeypatch, there, [there, SHA])
     assert machine.run(first_cell()) is None
     assert machine.ran == [PINNED, REPLACED]
