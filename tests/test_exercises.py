@@ -120,7 +120,11 @@ def stubs():
         """Return the answer."""
         return ...
 
-    yield from (dots, documented, passed, returned, None, ..., unfinished)
+    def begun(*args):
+        answer = ...
+        return answer
+
+    yield from (dots, documented, passed, returned, begun, None, ..., unfinished)
 
 
 @every_exercise
@@ -153,6 +157,16 @@ def test_answers_of_another_kind_never_raise_and_never_pass(module, exercise):
         lambda: 0,
     ):
         assert exercise(answer).status == "not yet", answer
+
+
+@every_exercise
+def test_results_of_another_shape_are_told_in_the_checks_own_words(module, exercise):
+    if not inspect.isfunction(exercise.reference):
+        return
+    for result in (np.zeros((7, 1, 1, 1, 1)), np.zeros((7, 3)), "four"):
+        answer = exercise(lambda *args, result=result, **kwargs: result)
+        assert answer.status == "not yet", result
+        assert "could not be checked" not in answer.message, answer
 
 
 @every_exercise

@@ -38,6 +38,12 @@ def assert_same(got, expected):
     np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)  # only the order of sums differs
 
 
+def test_an_answer_of_which_nothing_is_filled_in_is_not_attempted():
+    assert diagnosis(dict.fromkeys("ABCD", ...)).status == "not attempted"
+    assert cases.cases([...]).status == "not attempted"
+    assert diagnosis({**dict.fromkeys("ABCD", ...), "B": "kink"}).message == "No diagnosis yet for A, C, D."
+
+
 def test_the_key_names_every_patient():
     assert list(patients()) == list(diagnosis.reference) == list("ABCD")
 

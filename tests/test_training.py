@@ -478,6 +478,13 @@ def test_evaluation_refuses_a_bad_set(images, labels, words):
     assert words in str(error.value)
 
 
+def test_one_image_is_a_set(small):
+    images, labels = small.test_images[:1], small.test_labels[:1]
+    assert evaluate(fresh(), images, labels)[1] in (0.0, 1.0)
+    one = replace(small, train_images=images, train_labels=labels, test_images=images, test_labels=labels)
+    assert len(train(fresh(), one, TrainConfig(1)).test_loss) == 1
+
+
 def test_predicting_nothing_is_refused():
     with pytest.raises(ValueError, match="empty set"):
         predict(MLP(), torch.zeros(0, 1, 28, 28))

@@ -312,6 +312,31 @@ def test_numbers_of_numpy_are_numbers():
         pytest.param(
             lambda: ShiftLab(torch.rand(1, 1, 28, 28), {"a": MLP()}, 28), "between 1 and 27", id="too far"
         ),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(1, 1, 28, 28), {"a": MLP()}, class_names="abc"),
+            "10 classes, got 3 names",
+            id="too few names",
+        ),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(1, 1, 28, 28), {"a": MLP(), "b": MLP(num_classes=4)}),
+            r"same classes, got \[10, 4\]",
+            id="other classes",
+        ),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(40, 1, 28, 28), {"a": LinearClassifier()}, 13),
+            "291,600 probabilities are too many",
+            id="a heavy page",
+        ),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(2, 1, 28, 28), {"a": LinearClassifier()}, 1, labels=[3]),
+            r"2 labels in 0..9, got \[3\]",
+            id="one label of two",
+        ),
+        pytest.param(
+            lambda: ShiftLab(torch.rand(2, 1, 28, 28), {"a": LinearClassifier()}, 1, labels=[3, 10]),
+            r"2 labels in 0..9, got \[3, 10\]",
+            id="label 10",
+        ),
         pytest.param(lambda: FilterTimeline({}), "at least one epoch", id="no snapshots"),
         pytest.param(lambda: FilterTimeline([kernels([1, 2])]), "dictionary", id="a list of snapshots"),
         pytest.param(lambda: FilterTimeline({"last": kernels([1, 2])}), "got 'last'", id="a named epoch"),
@@ -345,6 +370,7 @@ def test_numbers_of_numpy_are_numbers():
         pytest.param(lambda: GradientDescent(1.0, learning_rate=0), "positive", id="rate 0"),
         pytest.param(lambda: GradientDescent(1.0, momentum=1), "below 1", id="momentum 1"),
         pytest.param(lambda: GradientDescent(1.0, start=0), "must differ", id="nothing to do"),
+        pytest.param(lambda: GradientDescent(1.0, names=("a", "b")), "Expected 1 names", id="a name more"),
         pytest.param(
             lambda: MultiChannelStepper(np.ones((3, 3)), np.ones((1, 1, 2, 2))), r"\(3, 3\)", id="2-d image"
         ),
@@ -371,7 +397,15 @@ def test_numbers_of_numpy_are_numbers():
             "image must hold finite",
             id="nan channel",
         ),
+        pytest.param(
+            lambda: MultiChannelStepper(np.ones((1, 5, 5)), np.ones((1, 1, 3, 4))),
+            r"at most 3 x 3 weights, got \(3, 4\)",
+            id="wide kernels",
+        ),
         pytest.param(lambda: BackpropGraph("a = b + 1", b=1), "got '1'", id="a constant"),
+        pytest.param(lambda: BackpropGraph("a = b", b=1), "something to compute: 'a = b'", id="a copy"),
+        pytest.param(lambda: BackpropGraph("a = b % c", b=1, c=2), "got 'b % c'", id="a remainder"),
+        pytest.param(lambda: BackpropGraph("a = +b", b=1), r"got '\+b'", id="a plus sign"),
         pytest.param(lambda: BackpropGraph("a = b * c", b=1), "'c' has no value", id="no value"),
         pytest.param(lambda: BackpropGraph("a = b * b", b=1, c=2), r"\['c'\]", id="no use"),
         pytest.param(lambda: BackpropGraph("a = b * b; c = b + b", b=1), r"\['a'\]", id="two results"),
@@ -443,3 +477,26 @@ def test_a_large_photograph_is_averaged_down_not_thinned():
     assert editor.image.size <= 40_000
     step = 400 // editor.image.shape[0]
     assert editor.image.max() - editor.image.min() <= 255 / step + 1
+
+
+def test_a_colour_photograph_is_edited_in_grey():
+    colours = np.random.default_rng(3).random((9, 11, 3))
+    np.testing.assert_array_equal(KernelEditor(colours).image, KernelEditor(colours.mean(axis=2)).image)
+
+
+def test_the_shift_lab_knows_the_right_answers_and_the_names_of_the_classes():
+    images, models = torch.rand(2, 1, 28, 28), {"a": LinearClassifier()}
+    assert ShiftLab(images, models, 1).data()["labels"] is None
+    given = ShiftLab(images, models, 1, labels=torch.tensor([0, 9]), class_names="abcdefghij").data()
+    assert (given["labels"], given["classes"]) == ([0, 9], tuple("abcdefghij"))
+
+
+@pytest.mark.parametrize("widget", examples())
+def test_a_figure_says_in_a_terminal_what_it_is_and_where_it_shows(widget):
+    assert repr(widget).startswith(f"{type(widget).__name__} (an interactive figure")
+
+
+def test_a_figure_without_data_or_fallback_is_not_finished():
+    for method in (base.Widget().data, base.Widget().fallback):
+        with pytest.raises(NotImplementedError):
+            method()

@@ -30,10 +30,7 @@ def images_taken_for(classes):
     return images
 
 
-def value(answer):
-    images, labels = images_taken_for([0, 1, 2, 0, 1]), torch.tensor([0, 1, 2, 1, 0])
-    case = "5 images, 3 of them right, batch_size=4"
-    got = float(as_array(answer(Recorder(), images, labels, 4), case))
+def name_the_mistake(got, case):
     expect(
         not np.isclose(got, 0.375),
         f"{case}: got 0.375, the mean of the batches' 3/4 and 0/1. The short batch must not weigh as much.",
@@ -43,6 +40,14 @@ def value(answer):
         f"{case}: got 0.75, the accuracy on the first batch alone. The short batch counts, too.",
     )
     expect(not np.isclose(got, 3), f"{case}: got 3, a count. Divide by the number of images.")
+
+
+def value(answer):
+    images, labels = images_taken_for([0, 1, 2, 0, 1]), torch.tensor([0, 1, 2, 1, 0])
+    case = "5 images, 3 of them right, batch_size=4"
+    got = as_array(answer(Recorder(), images, labels, 4), case)
+    if got.ndim == 0:
+        name_the_mistake(got, case)
     expect_close(got, 0.6, case)
 
 

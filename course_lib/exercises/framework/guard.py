@@ -43,6 +43,8 @@ def guarded(answer, may_change_arguments=False):
             raise
         except (Exception, SystemExit) as error:
             raise AnswerRaised from error
+        if result is Ellipsis:  # a function that was begun, and still returns its stub
+            raise NotAttempted
         if not may_change_arguments:
             _refuse_changes([*args, *kwargs.values()], [*copies, *named.values()])
         return result
