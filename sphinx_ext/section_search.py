@@ -17,8 +17,7 @@ from .local_site import without_search_index
 SCRIPT = Path(__file__).parent / "static" / "section_search.js"
 INDEX_NAME = "section_index.js"
 # What explains comes before what lists.
-LIST_PAGES = ("notation", "glossary", "bibliography", "chapters/reference")
-LIST_WEIGHT = 0.3
+LIST_WEIGHTS = {"notation": 0.3, "glossary": 0.3, "bibliography": 0.3, "chapters/reference": 0.1}
 ROUTINE_TITLES = ("Exercises", "Take away", "Further reading")  # on every page
 ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
@@ -145,8 +144,8 @@ def weight(name, part, entry):
     """Return how much an entry counts: what explains comes before what asks, and that before lists."""
     if "exercise" in part.get("class", []):
         return EXERCISE_WEIGHT
-    if name.startswith(LIST_PAGES) and entry["anchor"]:
-        return LIST_WEIGHT
+    if name in LIST_WEIGHTS and entry["anchor"]:
+        return LIST_WEIGHTS[name]
     return ROUTINE_WEIGHT if entry["title"] in ROUTINE_TITLES else 1
 
 

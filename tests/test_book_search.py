@@ -40,7 +40,7 @@ def results(page, query):
         ("stride", r"shapes_and_cost\.html#.*stride"),
         ("backprop", r"numpy_cnn\.html#|term-backpropagation"),
         ("dropout", r"laboratory\.html#.*drop|regular.*#.*dropout"),
-        ("1x1", r"shapes_and_cost\.html#.*layers"),
+        ("1x1", r"shapes_and_cost\.html#"),
         ("Colab", r"run_it_yourself\.html#run-in-colab"),
     ],
 )
