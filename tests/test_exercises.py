@@ -341,6 +341,12 @@ def test_tensors_arrays_and_lists_are_all_numbers(exercise, convert):
     np.testing.assert_array_equal(as_array(convert(np.eye(2)), "it"), np.eye(2))
 
 
+def test_nobody_changes_a_verdict_or_a_wrong_answer_afterwards(exercise):
+    for record, name in ((exercise(double), "status"), (exercise.wrong_answers[0], "answer")):
+        with pytest.raises(AttributeError):
+            setattr(record, name, "correct")
+
+
 def test_a_scalar_is_compared_as_a_number():
     expect_close(0.30000001, 0.3, "sum")
     with pytest.raises(AssertionError, match=r"sum: expected 0\.3, got 0\.4\."):

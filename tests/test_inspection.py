@@ -111,6 +111,11 @@ def test_the_trace_of_the_cnn_is_its_diagram(images):
     assert [layer.kind for layer in trace][:3] == ["Conv2d", "ReLU", "MaxPool2d"]
 
 
+def test_a_line_of_a_trace_cannot_be_changed(images):
+    with pytest.raises(AttributeError):
+        shape_trace(MLP(), images)[0].num_parameters = 0
+
+
 def test_the_trace_of_a_batch_is_that_of_one_image(images):
     assert shape_trace(MLP(), images) == shape_trace(MLP(), images[:1])
 

@@ -221,6 +221,15 @@ def test_a_comparison_prints_itself_in_points_with_its_sign():
         assert str(replace(found, p_value=p_value)).endswith("p = 0.001")
 
 
+def test_a_comparison_cannot_be_changed():
+    for found in (
+        metrics.compare_on_images([True, False], [True, True]),
+        metrics.compare_over_seeds([0.9, 0.8], [0.8, 0.9]),
+    ):
+        with pytest.raises(AttributeError):
+            found.p_value = 0.01
+
+
 def test_a_comparison_holds_plain_numbers(rng):
     for found in (
         metrics.compare_on_images(*answers(60, 25, both=300, neither=15)),
