@@ -40,8 +40,7 @@ MODULES = [
     for info in pkgutil.iter_modules(exercises.__path__)
     if info.name != "framework"
 ]
-ONE_FILE_EACH = [module for module in MODULES if hasattr(module, "EXERCISES")]
-every_chapter = pytest.mark.parametrize("module", ONE_FILE_EACH, ids=lambda m: m.__name__.rpartition(".")[2])
+every_chapter = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__.rpartition(".")[2])
 
 
 def find_exercises():
@@ -258,8 +257,6 @@ def test_a_chapter_has_a_warm_up_some_ideas_and_one_open_task_and_says_so(module
 
 @every_exercise
 def test_the_solution_shown_runs_in_the_page_when_it_is_pasted(module, exercise):
-    if module not in ONE_FILE_EACH:
-        pytest.xfail("not yet in a file of its own")
     page = next(page for page in page_exercises(chapter_of(module)) if page.name == exercise.name)
     namespace = dict(names_of_the_page(chapter_of(module)))
     exec(compile(page.stub, "stub", "exec"), namespace)
@@ -271,8 +268,6 @@ def test_the_solution_shown_runs_in_the_page_when_it_is_pasted(module, exercise)
 
 @every_exercise
 def test_a_solution_shows_no_private_names_and_no_machinery(module, exercise):
-    if module not in ONE_FILE_EACH:
-        pytest.xfail("not yet in a file of its own")
     source = exercise.solution().source
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     assert not {name for name in names if name.startswith("_") and name != "_"}

@@ -82,8 +82,8 @@ def mean_of_batches(model, images, labels, batch_size):
 
 
 def whole_batches_only(model, images, labels, batch_size):
-    whole = len(images) // batch_size * batch_size
-    return accuracy_in_batches.reference(model, images[:whole], labels[:whole], batch_size)
+    kept = torch.arange(len(images) // batch_size * batch_size)
+    return accuracy_in_batches.reference(model, images[kept], labels[kept], batch_size)
 
 
 def short_batch_uncounted(model, images, labels, batch_size):

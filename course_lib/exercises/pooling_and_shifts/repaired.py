@@ -56,7 +56,7 @@ def trained(make_network, num_epochs=10):
     images, labels = lines(40, shift=1, seed=0)
     generator = set_seed(0)
     network = make_network().train()
-    network(images[:2])  # a lazy layer has its parameters only now
+    network(images[torch.arange(2)])  # a lazy layer has its parameters only now
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     for _ in range(num_epochs):
         for batch in torch.randperm(len(images), generator=generator).split(32):
