@@ -593,6 +593,11 @@ def test_the_checksums_and_sizes_are_the_published_ones():
     assert (CIFAR10.file, CIFAR10.image_shape, CIFAR10.num_classes) == ("cifar10.npz", (32, 32, 3), 10)
 
 
+def test_a_data_set_is_described_once_for_all():
+    with pytest.raises(AttributeError):
+        MNIST.download_sha256 = "another"
+
+
 # --- the command
 
 

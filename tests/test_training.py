@@ -431,6 +431,11 @@ def test_numbers_of_numpy_become_plain_ones(small):
     assert {type(value) for value in vars(config).values()} == {int, float, str}
 
 
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        TrainConfig().seed = 1
+
+
 def test_an_unknown_setting_is_refused():
     with pytest.raises(TypeError, match="lr"):
         TrainConfig(lr=0.1)
