@@ -212,6 +212,15 @@ def test_statistics_of_the_whole_image_do_not_count_as_seen(norm):
     assert measured_receptive_field(nn.Sequential(nn.Conv2d(1, 2, 3), norm), 12) == (3, 3)
 
 
+@pytest.mark.parametrize(("layer", "size"), [
+    pytest.param(nn.Conv2d(1, 1, 3, stride=4), 5, id="at-the-start"),  # one unit, rows 0 to 2 of 5
+    pytest.param(nn.Conv2d(1, 1, 3), 4, id="at-the-end"),  # unit 1 of two, rows 1 to 3
+])  # fmt: skip
+def test_a_field_that_touches_one_border_may_be_larger_than_seen(layer, size):
+    with pytest.raises(ValueError, match="larger input_size"):
+        measured_receptive_field(layer, size)
+
+
 class Total(nn.Module):
     """One number for an image."""
 
