@@ -132,9 +132,9 @@ def test_the_first_cell_installs_the_pinned_commit_where_there_is_none(monkeypat
     assert machine.refreshed == 1
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def modules_come_back():
-    """The cell drops what is imported of course_lib; the other tests go on with the very same modules."""
+    """The first cell may drop what is imported of course_lib; the other tests go on with the very same modules."""
     before = dict(sys.modules)
     yield
     for name in set(sys.modules) - set(before):
@@ -142,7 +142,6 @@ def modules_come_back():
     sys.modules.update(before)
 
 
-@pytest.mark.usefixtures("modules_come_back")
 @pytest.mark.parametrize("there", ["f" * 40, "an index"])
 def test_the_first_cell_replaces_another_commit_that_pip_would_keep(monkeypatch, there):
     monkeypatch.setitem(sys.modules, "course_lib.planted", object())
