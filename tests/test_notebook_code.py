@@ -134,7 +134,7 @@ def test_the_first_cell_installs_the_pinned_commit_where_there_is_none(monkeypat
 
 @pytest.fixture(autouse=True)
 def modules_come_back():
-    """The first cell may drop what is imported of course_lib; the other tests go on with the very same modules."""
+    """The first cell may drop what is imported of course_lib; other tests go on with the same modules."""
     before = dict(sys.modules)
     yield
     for name in set(sys.modules) - set(before):
