@@ -431,6 +431,11 @@ def test_numbers_of_numpy_become_plain_ones(small):
     assert {type(value) for value in vars(config).values()} == {int, float, str}
 
 
+def test_batches_of_one_image_and_settings_of_zero_make_sense():
+    config = TrainConfig(1, batch_size=1, momentum=0, weight_decay=0, seed=0)
+    assert vars(config) == vars(replace(TrainConfig(), num_epochs=1, batch_size=1, momentum=0.0))
+
+
 def test_a_configuration_cannot_be_changed():
     with pytest.raises(AttributeError):
         TrainConfig().seed = 1
