@@ -39,6 +39,7 @@ def test_the_note_names_the_data_and_changes_with_it(monkeypatch, tmp_path):
     (tmp_path / "source/requirements.txt").write_text("")
     mnist = note_page(tmp_path, monkeypatch, "MNIST")
     assert "computed with MNIST when" in mnist
+    assert mnist.index("<h1") < mnist.index("data-note") < mnist.index("First words")
     assert "1,797" not in mnist
     offline = note_page(tmp_path, monkeypatch, OFFLINE_NAME)  # no page has changed since
     assert "Built without MNIST" in offline
