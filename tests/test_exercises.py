@@ -556,5 +556,6 @@ def test_the_decorators_make_an_exercise_that_shows_the_readers_own_code():
         ]
         return my_pair
 
+    assert pair.name == "pair"
     assert pair.reference == [1, 2]
     assert pair.solution().source == "my_pair = [\n    1,\n    2,\n]"

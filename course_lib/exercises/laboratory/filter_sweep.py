@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import NotAttempted, WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
 
 # (validation, test) by number of filters and seed: made up, so that every slip gives another answer
 SCORES = {
@@ -28,8 +28,6 @@ def asked(answer, filters, least):
         return SCORES[num_filters][seed]
 
     got = answer(score, filters, (0, 1, 2), least)
-    if got is Ellipsis:
-        raise NotAttempted
     expect(seen, "Your function never called score(num_filters, seed).")
     expect(seen == {0, 1, 2}, f"Every seed must run; you used the seeds {sorted(seen)} of [0, 1, 2].")
     return got
