@@ -360,6 +360,12 @@ def test_every_usual_stub_counts_as_not_attempted(exercise, stub):
     assert exercise(stub).status == "not attempted"
 
 
+def test_a_pair_is_not_attempted_while_both_of_its_parts_are_open():
+    check = EXERCISES["pooling_and_shifts.pool_by_hand"][1]
+    assert check((..., ...)).status == "not attempted"
+    assert "average-pooled map is still open" in check(([[7, 4], [6, 8]], ...)).message
+
+
 def test_a_function_with_a_constant_answer_is_an_attempt(exercise):
     for answer in (lambda values: 5, lambda values: "linear", lambda values: True, lambda values: values):
         assert exercise(answer).status == "not yet"

@@ -42,7 +42,10 @@ quiet
 ```
 """
 # It shows what code made, and no code.
-QUIET = "{}\n# Quiet\n\n```{{code-cell}}\n:tags: [remove-input]\nprint(1)\n```\n"
+QUIET = (
+    "{}\n# Quiet\n\n```{{code-cell}}\n:tags: [remove-input]\n"
+    "from myst_nb import glue\nglue('seven', 7, display=False)\nprint(1)\n```\n"
+)
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='2' cy='2' r='2'/></svg>"
 
 
@@ -83,6 +86,7 @@ PAGE_URL = f"{SITE}/page.html"
 PIECES = {
     "title": "# A page with `code`",
     "glued value": "counts 3 things",
+    "value glued on another page": "things, and `7` elsewhere",
     "inline math": "$a_i * b_i$",
     "footnote reference": "footnote.<sup>[1]</sup>",
     "footnote": "<sup>[1]</sup> Small *print*.",
