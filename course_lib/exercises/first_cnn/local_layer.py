@@ -75,10 +75,12 @@ def is_not_shared(answer):
     inner = [(i, j) for i in range(1, SIZE - 1) for j in range(1, SIZE - 1)]
     kernels = torch.stack([weights[:, i - 1 : i + 2, j - 1 : j + 2, :, i, j] for i, j in inner])
     kernels = kernels.movedim(-1, 1).flatten(0, 1).flatten(1)  # (positions * out_channels, channels * 9)
-    distances = torch.cdist(kernels, kernels) + torch.eye(len(kernels))
+    kernels = functional.normalize(kernels)  # a multiple of the same weights is no other kernel
+    distances = torch.cdist(kernels, kernels, compute_mode="donot_use_mm_for_euclid_dist")
+    distances += torch.eye(len(kernels))
     expect(
-        (distances > 1e-6).all(),
-        "Some positions use the same weights: this layer shares, at least in part.",
+        (distances > 1e-3).all(),
+        "Some positions use the same weights, or a multiple of them: this layer shares, at least in part.",
     )
 
 
@@ -110,9 +112,13 @@ def shared_along_rows(in_channels, out_channels, size):
     return lambda images: torch.stack([rows[i](images)[:, :, i] for i in range(size)], dim=2)
 
 
+def unpadded(in_channels, out_channels, size):
+    return nn.Conv2d(in_channels, out_channels, 3)
+
+
 def scaled_convolution(in_channels, out_channels, size):
-    layer = nn.Conv2d(in_channels, out_channels, 3)
-    return lambda images: layer(images)
+    layer, factors = shared(in_channels, out_channels, size), 1 + torch.rand(size, size)
+    return lambda images: factors * layer(images)
 
 
 def no_return(in_channels, out_channels, size):
@@ -134,7 +140,8 @@ def no_return(in_channels, out_channels, size):
         WrongAnswer(depthwise, "every pixel of its window", "one input channel only"),
         WrongAnswer(drawn_at_each_call, "draw the weights once", "new weights at each call"),
         WrongAnswer(rectified, "the ReLU comes outside", "a ReLU inside"),
-        WrongAnswer(scaled_convolution, "should give maps of shape", "no padding"),
+        WrongAnswer(scaled_convolution, "a multiple of them", "one factor for each position"),
+        WrongAnswer(unpadded, "should give maps of shape", "no padding"),
         WrongAnswer(no_return, "end with `return`", "no return"),
     ),
 )

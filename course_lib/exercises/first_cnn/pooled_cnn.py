@@ -7,6 +7,10 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect
 
 
 def parameters(answer):
+    expect(
+        not isinstance(answer, nn.Module),
+        "Give the check the function that makes the network, by its name without parentheses.",
+    )
     model = answer()
     expect(model is not None, "Expected a network, got None. Does your function end with `return`?")
     expect(isinstance(model, nn.Module), f"Expected a torch module, got {type(model).__name__}.")
@@ -36,7 +40,7 @@ def variants():
         ((relu, pool, average, relu), "The second ReLU comes before the averaging: apply it to the maps."),
         ((relu, pool, nn.Identity(), average), "The ReLU after the second convolution is missing."),
         ((nn.Identity(), pool, relu, average), "The ReLU after the first convolution is missing."),
-        ((relu, pool, relu, nn.Sequential(pool, average)), "Average the maps as they are, without a pooling"),
+        ((relu, pool, relu, nn.Sequential(pool, average)), "Average the maps directly, without a pooling."),
     )
 
 
@@ -94,6 +98,7 @@ def solution_with(*more):
         "torch has poolings that are told the size of their output instead of the size of their window.",
     ),
     wrong_answers=(
+        WrongAnswer(nn.Flatten(), "without parentheses", "the network, not the function"),
         WrongAnswer(flattened, "how many features", "still flattens the maps"),
         WrongAnswer(lambda: solution_with(nn.Softmax(dim=1)), "Return logits", "softmax in the model"),
         WrongAnswer(lambda: solution_with(nn.LogSoftmax(dim=1)), "Return logits", "log-softmax"),

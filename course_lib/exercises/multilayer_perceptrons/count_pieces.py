@@ -39,7 +39,7 @@ def many_units(answer):
 def together(answer):
     weight, bias, u, v = case_of(5, 6)
     twice = answer(np.vstack([weight, 3 * weight]), np.r_[bias, 3 * bias], u, v)
-    what = "12 units, of which every two turn on or off at the same point"
+    what = "12 units, of which every two turn on or off at the same point up to rounding"
     expect_integer(twice, by_bisection(weight, bias, u, v), what)
 
 
