@@ -53,7 +53,7 @@ def yes_or_no(answer):
         expect(got is not None, "Expected True or False, got None. Does your function end with `return`?")
         if getattr(got, "ndim", None) == 0 and hasattr(got, "item"):  # NumPy's or torch's own True
             got = got.item()
-        expect(isinstance(got, bool), f"Expected one answer, True or False, and no array or number; got {got!r}.")
+        expect(isinstance(got, bool), f"Expected True or False, no array and no number, got {got!r}.")
         verb = "commutes" if expected else "does not commute"
         expect(
             got == expected,
