@@ -39,7 +39,7 @@ def results(page, query):
         ("overfitting", "term-overfitting"),
         ("stride", r"shapes_and_cost\.html#.*stride"),
         ("backprop", r"numpy_cnn\.html#|term-backpropagation"),
-        ("dropout", r"laboratory\.html#.*drop|regular.*#.*dropout"),
+        ("dropout", r"term-dropout|laboratory\.html#.*drop"),
         ("1x1", r"shapes_and_cost\.html#"),
         ("Colab", r"run_it_yourself\.html#run-in-colab"),
     ],
