@@ -5,6 +5,8 @@
 
 import re
 import statistics
+import subprocess
+import sys
 
 from myst_nb.core.read import read_myst_markdown_notebook
 
@@ -115,6 +117,18 @@ def chapter_faults(text):
     if sum(length > 20 for length in lengths) * 10 > len(lengths):
         complaints.append("more than one cell in ten has over 20 lines")
     return complaints
+
+
+def unlent_names(text):
+    """Names that a chapter's exported cells use and only its removed cells define."""
+    exported = [c.source for c in cells_of(text) if "remove-cell" not in c.metadata.get("tags", [])]
+    script = re.sub(r"^(\s*)[%!].*$", r"\1pass", "\n".join(exported), flags=re.MULTILINE)
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--quiet", "--select", "F821"]
+    done = subprocess.run(
+        [*ruff, "--output-format", "concise", "-"], input=script, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return re.findall(r"Undefined name `(\w+)`", done.stdout)
 
 
 def end_slices(text):

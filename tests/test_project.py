@@ -21,6 +21,7 @@ from project_rules import (
     personal_paths,
     published_from_elsewhere,
     tokens_in_commands,
+    unlent_names,
     unpinned_actions,
 )
 from pybtex.database import parse_file
@@ -154,6 +155,11 @@ def test_chapters_keep_the_rules_for_cells_and_figures(path):
     assert chapter_faults(path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_a_notebook_needs_no_cell_that_its_export_leaves_out(path):
+    assert unlent_names(path.read_text(encoding="utf-8")) == []
+
+
 EVALUATING = [
     *CHAPTERS, ROOT / "index.md", *sorted((ROOT / "benchmarks").glob("*.py")),
     *sorted((ROOT / "course_lib" / "exercises").rglob("*.py")),
@@ -246,6 +252,7 @@ def one_step(run):
         (end_slices, "images[::4]", "held_images[:10, 0]"),
         (end_slices, "images[:1, 0]", "images[:100]"),
         (end_slices, "pixels[:100]  # to look at", "pixels[:100]"),
+        (unlent_names, CELL % "x = 1" + CELL % "x", CELL % ":tags: [remove-cell]\nx = 1" + CELL % "x"),
         (chapter_faults, FIGURE, FIGURE.replace("alt: A line.", "alt: ''")),
         (chapter_faults, FIGURE, FIGURE.replace(", caption: A line.", "")),
         (chapter_faults, FIGURE, FIGURE.replace("plt.show()", "plt.show()\nplt.plot(y)")),
