@@ -1,10 +1,13 @@
-"""Looking at a network from outside: its shapes, the values of its layers, what a unit sees."""
+"""Looking at a network from outside: shapes, the values of layers, what a unit sees, what an answer needs."""
 
 from course_lib.inspection.activations import LayerTrace, ShapeTrace, activations, kept_bytes, shape_trace
+from course_lib.inspection.controls import ablation, randomised
 from course_lib.inspection.fields import measured_receptive_field, windows_of
 from course_lib.inspection.kernels import plane_energy
+from course_lib.inspection.maps import grad_cam, input_gradient, occlusion_map, rank_correlation, saliency
 
 __all__ = [
-    "LayerTrace", "ShapeTrace", "activations", "kept_bytes", "measured_receptive_field", "plane_energy",
-    "shape_trace", "windows_of",
+    "LayerTrace", "ShapeTrace", "ablation", "activations", "grad_cam", "input_gradient", "kept_bytes",
+    "measured_receptive_field", "occlusion_map", "plane_energy", "randomised", "rank_correlation",
+    "saliency", "shape_trace", "windows_of",
 ]  # fmt: skip
