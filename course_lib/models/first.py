@@ -1,40 +1,8 @@
-"""The book's torch models, each readable as its diagram.
-
-Every line of a model is a stage, with the shape of one sample behind it.
-"""
+"""A weighted sum, a hidden layer, two convolutions: the models that the first part compares."""
 
 from torch import nn
 
-IMAGE_SIZE = 28  # MNIST, and the digits that stand in for it offline
-
-
-class ImageClassifier(nn.Sequential):
-    """A stack of layers from images to logits that refuses images of another shape.
-
-    Parameters
-    ----------
-    image_shape : tuple of int
-        (channels, height, width) of one image.
-    *layers : torch.nn.Module
-        From images (N, channels, height, width) to logits (N, num_classes).
-    """
-
-    def __init__(self, image_shape, *layers):
-        super().__init__(*layers)
-        self.image_shape = tuple(image_shape)
-
-    def __getitem__(self, index):
-        # A slice of a SimpleCNN is a plain stack of layers, no longer a SimpleCNN.
-        return nn.Sequential(*list(self)[index]) if isinstance(index, slice) else super().__getitem__(index)
-
-    def forward(self, images):
-        """Return the logits, shape (N, num_classes); ValueError for images of another shape."""
-        if images.ndim != 4 or tuple(images.shape[1:]) != self.image_shape:
-            expected = ", ".join(str(size) for size in self.image_shape)
-            raise ValueError(
-                f"{type(self).__name__} expects images of shape (N, {expected}), got {tuple(images.shape)}."
-            )
-        return super().forward(images)
+from course_lib.models.classifier import IMAGE_SIZE, ImageClassifier
 
 
 class LinearClassifier(ImageClassifier):
@@ -42,6 +10,7 @@ class LinearClassifier(ImageClassifier):
 
     Derived in the chapter *How far does a weighted sum get?*
 
+    >>> from course_lib.models import num_parameters
     >>> num_parameters(LinearClassifier())
     7850
     """
@@ -57,6 +26,7 @@ class LinearClassifier(ImageClassifier):
 class MLP(ImageClassifier):
     """A multilayer perceptron with one hidden layer of ReLU units.
 
+    >>> from course_lib.models import num_parameters
     >>> num_parameters(MLP())
     101770
     """
@@ -74,6 +44,7 @@ class MLP(ImageClassifier):
 class SimpleCNN(ImageClassifier):
     """Two convolutions with pooling, then a dense head.
 
+    >>> from course_lib.models import num_parameters
     >>> num_parameters(SimpleCNN())
     206922
     """
@@ -89,8 +60,3 @@ class SimpleCNN(ImageClassifier):
             nn.Linear(32 * (image_size // 4) ** 2, 128), nn.ReLU(),             # (128,)
             nn.Linear(128, num_classes),                                        # (10,)
         )  # fmt: skip
-
-
-def num_parameters(module):
-    """Return how many numbers a module learns: the elements of all its parameters."""
-    return sum(parameter.numel() for parameter in module.parameters())

@@ -1,0 +1,13 @@
+"""The book's torch models, each readable as its diagram.
+
+Every line of a model is a stage, with the shape of one sample behind it.
+"""
+
+from course_lib.models.classifier import IMAGE_SIZE, ImageClassifier, num_parameters
+from course_lib.models.first import MLP, LinearClassifier, SimpleCNN
+from course_lib.models.ladder import BatchNormCNN, DropoutCNN, FastCNN, LeNet5
+
+__all__ = [
+    "IMAGE_SIZE", "MLP", "BatchNormCNN", "DropoutCNN", "FastCNN", "ImageClassifier", "LeNet5",
+    "LinearClassifier", "SimpleCNN", "num_parameters",
+]  # fmt: skip
