@@ -3,8 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
-from course_lib.exercises.framework.guard import require_attempt
-from course_lib.exercises.laboratory.layers_of_a_reader import asked, built
+from course_lib.exercises.laboratory.layers_of_a_reader import asked, built, require_both_methods
 from course_lib.numpy_cnn.base import Layer
 
 SHAPE = (200, 300)  # 60,000 coins: the share that is dropped is known to 0.2 points
@@ -13,8 +12,7 @@ SHAPE = (200, 300)  # 60,000 coins: the share that is dropped is known to 0.2 po
 def dropped_and_scaled(answer):
     for p in (0.5, 0.2):
         layer = built(answer, p, rng=np.random.default_rng(0))
-        for method in ("forward", "backward"):
-            require_attempt(getattr(type(layer), method))
+        require_both_methods(layer)
         layer.training = True
         got = as_array(asked("forward", layer.forward, np.full(SHAPE, 3.0)), f"p={p}")
         expect(got.shape == SHAPE, f"p={p}: expected shape {SHAPE}, got {got.shape}.")

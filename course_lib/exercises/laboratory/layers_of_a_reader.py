@@ -1,6 +1,7 @@
 """What the exercises share in which a reader writes a layer as a class."""
 
 from course_lib.exercises.framework import NotAttempted, expect
+from course_lib.exercises.framework.guard import require_attempt
 
 
 def asked(what, function, *args, **kwargs):
@@ -19,3 +20,19 @@ def built(answer, *args, **kwargs):
     for name in ("forward", "backward"):
         expect(hasattr(layer, name), f"A layer needs {name}; yours has none.")
     return layer
+
+
+def require_both_methods(layer):
+    """Raise NotAttempted while forward and backward are both stubs; say which one still is."""
+    stubs = [name for name in ("forward", "backward") if _is_missing(getattr(type(layer), name))]
+    if len(stubs) == 2:
+        raise NotAttempted
+    expect(not stubs, f"Half way: {''.join(stubs)} is still to be written.")
+
+
+def _is_missing(method):
+    try:
+        require_attempt(method)
+    except NotAttempted:
+        return True
+    return False

@@ -4,8 +4,7 @@ import numpy as np
 
 from course_lib.data.patterns import load_patterns
 from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_close
-from course_lib.exercises.framework.guard import require_attempt
-from course_lib.exercises.laboratory.layers_of_a_reader import asked, built
+from course_lib.exercises.laboratory.layers_of_a_reader import asked, built, require_both_methods
 from course_lib.numpy_cnn import Conv2d, Flatten, Linear, ReLU, Sequential, fit
 
 # in_channels, out_channels, kernel_size; the shape of the images: with and without a remainder
@@ -15,8 +14,7 @@ CASES = (((1, 3, 3), (2, 1, 8, 8)), ((2, 4, 3), (3, 2, 7, 10)), ((3, 2, 2), (2, 
 def twins(answer, geometry):
     """Return the reader's layer and the library's with stride 2, of the same weights."""
     layer = built(answer, *geometry, rng=np.random.default_rng(1))
-    for method in ("forward", "backward"):
-        require_attempt(getattr(type(layer), method))
+    require_both_methods(layer)
     expect(isinstance(layer, Conv2d), "Your class must begin with `class StridedConv2d(Conv2d):`.")
     rng = np.random.default_rng(2)
     layer.bias[...] = rng.normal(size=geometry[1])
@@ -106,6 +104,10 @@ class SecondPixels(Conv2d):
         return super().backward(grad_output, need_grad_input)
 
 
+class HalfWay(NotSpread):
+    def backward(self, grad_output, need_grad_input=True): ...
+
+
 class StartsLate(NotSpread):
     def forward(self, x):
         return np.ascontiguousarray(Conv2d.forward(self, x)[:, :, 1::2, 1::2])
@@ -124,6 +126,7 @@ class StartsLate(NotSpread):
         WrongAnswer(ForwardOnly, "backward raised ValueError", "backward gets the small gradient"),
         WrongAnswer(NotSpread, "gradient of the images", "repeated instead of zeros between"),
         WrongAnswer(SecondPixels, "forward", "every second pixel"),
+        WrongAnswer(HalfWay, "backward is still to be written", "forward alone"),
         WrongAnswer(StartsLate, "forward", "starts at the second place"),
         WrongAnswer(lambda *geometry, rng: Conv2d(*geometry, rng=rng), "expected shape", "stride 1"),
         WrongAnswer(spoiled(lambda layer, got, x: None), "end with `return`", "no return"),
