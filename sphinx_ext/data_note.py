@@ -12,6 +12,8 @@ from docutils import nodes
 
 from course_lib.data.image_data import OFFLINE_NAME
 
+from .chapter_numbers import QUESTION
+
 CODE_CELL = re.compile(r"^(?P<fence>`{3,}|:{3,})\{code-cell\}.*?^(?P=fence)\s*$", re.DOTALL | re.MULTILINE)
 # The other data sets have no stand-in: with them there is nothing to say.
 LOADS_MNIST = re.compile(r"\bload_mnist\b")
@@ -32,13 +34,15 @@ def setup(app):
 
 
 def add_data_note(app, doctree, docname):
-    """Insert the note below the title, if the page's code loads MNIST."""
+    """Insert the note below the title and its question, if the page's code loads MNIST."""
     if app.builder.format != "html":
         return
     title = doctree.next_node(nodes.title)
     if title is None or not loads_mnist(Path(app.env.doc2path(docname)).read_text(encoding="utf-8")):
         return
-    title.parent.insert(title.parent.index(title) + 1, data_note(app.config.course_data))
+    question = title.next_node(descend=False, siblings=True)
+    above = question if question is not None and QUESTION in question.get("classes", []) else title
+    title.parent.insert(title.parent.index(above) + 1, data_note(app.config.course_data))
 
 
 def loads_mnist(source):

@@ -64,11 +64,12 @@ def serve_locally(app, config):
 
 
 def digest_site(app, config):
-    """Fold what makes the pages (these extensions, the style sheet) into a setting.
+    """Fold what makes the pages (these extensions, the style sheet, the order) into a setting.
 
     Sphinx compares the chapters alone, and would keep pages that an older version wrote.
     """
-    sources = [*Path(__file__).parent.rglob("*.*"), *(Path(app.srcdir) / "_static").rglob("*.*")]
+    root = Path(app.srcdir)
+    sources = [*Path(__file__).parent.rglob("*.*"), *(root / "_static").rglob("*.*"), root / "_toc.yml"]
     digest = hashlib.sha256()
     for path in sorted(path for path in sources if path.is_file() and path.suffix != ".pyc"):
         digest.update(path.read_bytes())

@@ -12,6 +12,7 @@ from myst_nb.core.read import create_nb_reader
 from nbformat import v4
 from sphinx_exercise.nodes import exercise_enumerable_node, is_exercise_node, is_solution_node
 
+from .chapter_numbers import QUESTION, chapter_number
 from .markdown_text import fenced, folded
 from .notebook_code import folded_source, form_title, glue_names, imported_modules, without_glue
 from .notebook_markdown import MarkdownRenderer
@@ -99,14 +100,18 @@ class NotebookWriter:
                 self.walk(node, depth + 1)
             elif isinstance(node, nodes.title):
                 self.heading(self.markdown.inlines(node), depth)
+            elif QUESTION in node.get("classes", []):
+                self.pending.insert(1, self.markdown.block(node))  # right below the title
             else:
                 self.pending.append(self.markdown.block(node))
 
     def heading(self, text, depth):
         """Begin a cell with a heading; under the page's own, say what book this is."""
         self.flush()
-        self.pending.append(f"{'#' * min(max(depth, 1), 6)} {text}")
-        if len(self.cells) == 1:  # only the install cell so far
+        is_title = len(self.cells) == 1  # only the install cell so far
+        number = chapter_number(self.builder.env, self.docname) if is_title else ""
+        self.pending.append(" ".join(filter(None, ["#" * min(max(depth, 1), 6), number, text])))
+        if is_title:
             link = self.builder.get_target_uri(self.docname)
             online = f" [Read it online, with its figures]({link})." if link else ""
             self.pending.append(f"A chapter of *{self.builder.config.project}*.{online}")
