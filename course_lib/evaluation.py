@@ -24,6 +24,24 @@ def predict(model, images):
         return torch.cat([model(batch.to(device)) for batch in batches])
 
 
+def vote(models, images):
+    """Return the mean of several models' probabilities, shape (N, num_classes), in evaluation mode.
+
+    The vote's answer is the class with the largest mean; a model that is sure counts for more than
+    one that hesitates.
+
+    >>> from torch import nn
+    >>> sure, unsure = nn.Linear(1, 2), nn.Linear(1, 2)
+    >>> sure.bias.data, unsure.bias.data = torch.tensor([4.0, 0.0]), torch.tensor([0.0, 1.0])
+    >>> vote([sure, unsure], torch.zeros(1, 1))
+    tensor([[0.6255, 0.3745]])
+    """
+    models = list(models)
+    if not models:
+        raise ValueError("A vote needs at least one model, got none.")
+    return torch.stack([predict(model, images).softmax(1) for model in models]).mean(0)
+
+
 @contextmanager
 def evaluation_mode(model):
     """Put a model into evaluation mode for the length of a ``with`` block.

@@ -18,9 +18,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 LEVELS = (
     ("checks",),
     ("per_axis", "geometry", "reproducibility", "metrics"),
-    ("evaluation",),
+    ("evaluation", "model_digest"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
-    ("experiments", "inspection", "hand_made", "model_digest", "model_cache"),
+    ("experiments", "inspection", "hand_made", "model_cache"),
     ("exercises", "widgets", "plotting"),
 )
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from course_lib import training
 from course_lib.data import ImageData
 from course_lib.models import MLP, SimpleCNN
-from course_lib.training import TrainConfig, evaluate, predict, train
+from course_lib.training import TrainConfig, evaluate, loop, predict, train
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_an_interrupted_training_leaves_the_usual_memory_layout(small, monkeypat
         raise interruption
 
     model = fresh()
-    monkeypatch.setattr(training, "train_epoch", stop)
+    monkeypatch.setattr(loop, "train_epoch", stop)
     with pytest.raises(interruption):
         train(model, small, TrainConfig(1))
     assert model[3].weight.is_contiguous()
@@ -319,7 +319,8 @@ def test_a_history_is_plain_numbers_one_per_epoch(small):
 def test_the_default_configuration_is_that_of_the_book(small):
     assert training.describe(TrainConfig()) == {
         "num_epochs": 5, "batch_size": 128, "learning_rate": 1e-3, "optimizer": "adam",
-        "momentum": 0.9, "weight_decay": 0.0, "seed": 0,
+        "momentum": 0.9, "weight_decay": 0.0, "seed": 0, "schedule": "constant", "warmup": 0.25,
+        "label_smoothing": 0.0, "max_shift": 0,
     }  # fmt: skip
     history = train(fresh(), small)
     assert len(history.seconds) == 5
@@ -501,12 +502,12 @@ def test_predicting_nothing_is_refused():
 
 
 def test_the_progress_bar_shows_loss_and_accuracy_and_can_be_silenced(small, capsys, monkeypatch):
-    class Bar(training.tqdm):
+    class Bar(loop.tqdm):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs, disable=False)
 
     train(fresh(), small, TrainConfig(1))
-    monkeypatch.setattr(training, "tqdm", Bar)
+    monkeypatch.setattr(loop, "tqdm", Bar)
     captured = capsys.readouterr()
     assert captured.out == ""
     train(fresh(), small, TrainConfig(1))

@@ -1,0 +1,14 @@
+"""The training loop of the book: data in one tensor, a permutation per epoch, no DataLoader.
+
+Written out in *Linear, MLP, CNN, side by side*; the first chapter measures what a DataLoader costs.
+"""
+
+from course_lib.evaluation import evaluate, predict, vote
+from course_lib.training.checkpoints import CheckpointError
+from course_lib.training.config import History, TrainConfig, describe
+from course_lib.training.loop import train, train_epoch
+
+__all__ = [
+    "CheckpointError", "History", "TrainConfig", "describe", "evaluate", "predict", "train", "train_epoch",
+    "vote",
+]  # fmt: skip
