@@ -95,9 +95,10 @@ def test_a_wrong_answer_is_caught_with_words_that_help(exercise, wrong):
     assert wrong.message_contains in answer.message
 
 
-@every_wrong_answer
-def test_a_wrong_answer_raises_where_checks_are_strict(exercise, wrong, monkeypatch):
+@every_exercise
+def test_a_wrong_answer_raises_where_checks_are_strict(module, exercise, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")
+    wrong = exercise.wrong_answers[0]
     with pytest.raises(AssertionError) as error:
         exercise(wrong.answer)
     assert wrong.message_contains in str(error.value)
