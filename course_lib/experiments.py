@@ -1,7 +1,12 @@
-"""Sweeps: the same experiment at every setting and with every seed."""
+"""Sweeps: the same experiment at every setting and with every seed; and a choice made by one."""
+
+from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
+
+from course_lib.reproducibility import default_device, set_seed
+from course_lib.training import train
 
 
 def sweep(run, settings, seeds, n_jobs=1):
@@ -36,3 +41,58 @@ def sweep(run, settings, seeds, n_jobs=1):
     tasks = (joblib.delayed(run)(setting, seed) for setting in settings for seed in seeds)
     results = np.array(joblib.Parallel(n_jobs=n_jobs)(tasks)).reshape(len(settings), len(seeds))
     return dict(zip(settings, results, strict=True))
+
+
+@dataclass(frozen=True)
+class RateChoice:
+    """The learning rate that did best on validation images, and what every rate reached.
+
+    ``accuracies`` maps each rate to an array (len(seeds),) of validation accuracies at the last epoch.
+    """
+
+    rate: float
+    accuracies: dict
+
+    @property
+    def at_edge(self):
+        """Whether the best rate is the smallest or the largest that was tried: then try further ones."""
+        return self.rate in (min(self.accuracies), max(self.accuracies))
+
+
+def choose_rate(make_model, data, config, rates, seeds):
+    """Choose a learning rate by its mean accuracy on validation images.
+
+    Every rate gets the same effort: the same seeds, images and epochs. Give compared models the same
+    rates and seeds, and report their results with other seeds than these. Test images are never read.
+
+    Parameters
+    ----------
+    make_model : callable
+        Returns a freshly initialised model.
+    data : course_lib.data.ImageData
+        With validation images, as ``data.validation_split`` makes them.
+    config : TrainConfig
+        Everything but the learning rate and the seed.
+    rates : sequence of float
+    seeds : sequence of int
+
+    Returns
+    -------
+    RateChoice
+        ``.rate .accuracies .at_edge``; of equally good rates the first.
+
+    Raises
+    ------
+    ValueError
+        For data without validation images, or no rates or seeds.
+    """
+    if not data.has_validation:
+        raise ValueError(f"{data!r}: choose on validation images, data.validation_split(...) makes some.")
+
+    def validation_accuracy(rate, seed):
+        set_seed(seed)
+        model = make_model().to(default_device())
+        return train(model, data, replace(config, learning_rate=rate, seed=seed)).validation_accuracy[-1]
+
+    accuracies = sweep(validation_accuracy, rates, seeds)
+    return RateChoice(max(accuracies, key=lambda rate: accuracies[rate].mean()), accuracies)

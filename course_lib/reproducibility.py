@@ -1,5 +1,6 @@
 """Seeds, threads and the device: what must be fixed for a run to repeat itself."""
 
+import os
 import platform
 import random
 from importlib import metadata
@@ -41,13 +42,29 @@ def set_seed(seed):
     return torch.Generator().manual_seed(seed)
 
 
-def best_device():
-    """Return the fastest device that this machine has: CUDA, then Apple's MPS, then the CPU."""
+def default_device():
+    """Return the device on which the book trains: the fastest that this machine has.
+
+    CUDA, then Apple's MPS, then the CPU; ``$COURSE_DEVICE`` decides otherwise, for example "cpu".
+    Models are built on the CPU, so that a seed gives the same weights everywhere, and then moved:
+    ``SimpleCNN().to(default_device())``. `train` and `predict` follow the model.
+
+    Raises
+    ------
+    ValueError
+        If ``COURSE_DEVICE`` names no device that torch knows.
+    """
+    chosen = os.environ.get("COURSE_DEVICE")
+    if chosen:
+        try:
+            return torch.device(chosen)
+        except RuntimeError as error:
+            raise ValueError(
+                f"COURSE_DEVICE={chosen} is no device of torch's, such as cpu or cuda."
+            ) from error
     if torch.cuda.is_available():
         return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def versions():

@@ -3,8 +3,13 @@
 import joblib
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
-from course_lib.experiments import sweep
+from course_lib.data import ImageData
+from course_lib.experiments import choose_rate, sweep
+from course_lib.reproducibility import set_seed
+from course_lib.training import TrainConfig, train
 
 
 def product(setting, seed):
@@ -62,3 +67,56 @@ def test_a_setting_that_occurs_twice_is_refused_because_one_would_be_lost():
 def test_an_error_in_an_experiment_is_not_swallowed():
     with pytest.raises(ZeroDivisionError):
         sweep(lambda setting, seed: setting / seed, (1,), (0,))
+
+
+# --- choosing a learning rate
+
+
+@pytest.fixture
+def two_blobs():
+    """60 images of two pixels in two overlapping classes, 20 to choose by; poisoned test images."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(60) % 2
+    images = torch.randn(60, 1, 1, 2, generator=generator) + labels.reshape(-1, 1, 1, 1)
+    poison = torch.full((5, 1, 1, 2), torch.nan)
+    data = ImageData(images, labels, poison, torch.full((5,), 99), ("a", "b"), "blobs", "here")
+    return data.validation_split(20)
+
+
+def linear():
+    return nn.Sequential(nn.Flatten(), nn.Linear(2, 2))
+
+
+CONFIG = TrainConfig(2, batch_size=10, optimizer="sgd")
+
+
+def test_the_chosen_rate_is_the_one_with_the_best_mean_on_validation_images(two_blobs):
+    choice = choose_rate(linear, two_blobs, CONFIG, rates=(1e-6, 0.1, 1e4), seeds=(100, 101, 102))
+    expected = {}
+    for rate in (1e-6, 0.1, 1e4):
+        expected[rate] = []
+        for seed in (100, 101, 102):
+            set_seed(seed)
+            model = linear()
+            config = TrainConfig(2, batch_size=10, optimizer="sgd", learning_rate=rate, seed=seed)
+            expected[rate].append(train(model, two_blobs, config).validation_accuracy[-1])
+    assert {rate: list(values) for rate, values in choice.accuracies.items()} == expected
+    assert choice.rate == 0.1 == max(expected, key=lambda rate: np.mean(expected[rate]))
+    assert not choice.at_edge
+
+
+@pytest.mark.parametrize(("rates", "at_edge"), [((1e-6, 0.1), True), ((0.1, 1e4), True), ((0.1,), True)])
+def test_a_rate_at_the_edge_of_what_was_tried_says_so(two_blobs, rates, at_edge):
+    assert choose_rate(linear, two_blobs, CONFIG, rates, seeds=(0,)).at_edge == at_edge
+
+
+def test_the_choice_never_reads_test_images_and_needs_validation_images(two_blobs):
+    # the test images are nan, their labels no class: reading them raises, as the next line proves
+    choose_rate(linear, two_blobs, CONFIG, rates=(0.1,), seeds=(0,))
+    unsplit = ImageData(*(getattr(two_blobs, name) for name in (
+        "train_images", "train_labels", "test_images", "test_labels", "class_names", "name", "source"
+    )))  # fmt: skip
+    with pytest.raises(ValueError, match="nan"):
+        train(linear(), unsplit, CONFIG)
+    with pytest.raises(ValueError, match="choose on validation images"):
+        choose_rate(linear, unsplit, CONFIG, rates=(0.1,), seeds=(0,))

@@ -21,6 +21,7 @@ LEVELS = (
     ("evaluation", "model_digest"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths"),
     ("experiments", "inspection", "hand_made", "model_cache"),
+    ("ladder",),
     ("exercises", "widgets", "plotting"),
 )
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_lib import reproducibility
-from course_lib.reproducibility import best_device, set_seed, versions
+from course_lib.reproducibility import default_device, set_seed, versions
 
 
 def draws(generator):
@@ -56,10 +56,19 @@ def test_a_seed_that_is_no_count_is_refused(seed):
 @pytest.mark.parametrize(
     ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
 )
-def test_the_best_device_is_the_fastest_that_is_there(monkeypatch, cuda, mps, expected):
+def test_the_default_device_is_the_fastest_that_is_there(monkeypatch, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert best_device() == torch.device(expected)
+    assert default_device() == torch.device(expected)
+
+
+def test_the_reader_may_choose_the_device(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    assert default_device() == torch.device("cpu")
+    monkeypatch.setenv("COURSE_DEVICE", "toaster")
+    with pytest.raises(ValueError, match="COURSE_DEVICE=toaster is no device"):
+        default_device()
 
 
 def test_versions_are_those_installed_and_a_missing_package_is_said(monkeypatch):
