@@ -22,7 +22,9 @@ def expect_close(got, expected, what, *, rtol=1e-5, atol=1e-6):
     ellipsis counts as not attempted.
     """
     got, expected = as_array(got, what), np.asarray(expected, dtype=float)
-    expect(got.shape == expected.shape, f"{what}: expected shape {expected.shape}, got {got.shape}.")
+    if got.shape != expected.shape:
+        wanted = f"shape {expected.shape}, got" if expected.ndim else "one number, got shape"
+        raise AssertionError(f"{what}: expected {wanted} {got.shape}.")
     if np.allclose(got, expected, rtol=rtol, atol=atol):
         return
     if got.ndim == 0:

@@ -52,7 +52,9 @@ def several_steps(answer):
         ),
         WrongAnswer(lambda w, rate, n: after(w, rate, 1), "2 steps", "a single step"),
         WrongAnswer(
-            lambda w, rate, n: [after(w, rate, k) for k in range(n + 1)], "shape ()", "the whole path"
+            lambda w, rate, n: [after(w, rate, k) for k in range(n + 1)],
+            "expected one number",
+            "the whole path",
         ),
     ),
 )
