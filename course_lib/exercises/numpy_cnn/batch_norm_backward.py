@@ -19,8 +19,9 @@ def problem(num_samples, epsilon):
 
 def three_of(answer, arguments):
     got = answer(*arguments)
-    fits = isinstance(got, (tuple, list)) and len(got) == 3
-    expect(fits, f"Expected three gradients, of x, gamma and beta, got {type(got).__name__}.")
+    several = isinstance(got, (tuple, list))
+    what = f"{len(got)} things" if several else type(got).__name__
+    expect(several and len(got) == 3, f"Expected three gradients, of x, gamma and beta, got {what}.")
     return got
 
 
