@@ -37,10 +37,10 @@ def randomly_shifted(images, max_shift, fill, generator):
     """
     num_moves = 2 * max_shift + 1  # in each direction
     rows, columns = torch.randint(num_moves, (2, len(images)), generator=generator)  # (N,) each
-    move_of = (rows * num_moves + columns).to(images.device)  # (N,)
+    move_of = rows * num_moves + columns  # (N,)
     shifted = torch.empty_like(images)
     for move in range(num_moves**2):  # all images of one move at once: 25 copies, not 60,000
         down, right = move // num_moves - max_shift, move % num_moves - max_shift
-        moved = (move_of == move).nonzero().flatten()
+        moved = (move_of == move).nonzero().flatten().to(images.device)
         shifted[moved] = shift_images(images[moved], down, right, fill)
     return shifted
