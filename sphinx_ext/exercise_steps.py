@@ -4,8 +4,6 @@ The hints are the ones that ``check.<name>.hint()`` gives; they stand below the 
 What the check said when the book was built ("not attempted") is of no use to a reader of the page.
 """
 
-import importlib
-import importlib.util
 import re
 from html import escape
 
@@ -14,11 +12,11 @@ from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
+from .exercise_facts import chapter_module, check_cells, checked_name
 from .launch_buttons import launch_buttons
-from .notebook_writer import cell_id, code_cells
+from .notebook_writer import cell_id
 from .repository import HELP_PAGE, repository_url
 
-CHECK = re.compile(r"^check\.(\w+)\((?!\))", re.MULTILINE)
 WAYS = {"Colab": "Solve it in Colab", ".ipynb": "Download the notebook", "Run locally": "Run it locally"}
 
 logger = logging.getLogger(__name__)
@@ -33,7 +31,7 @@ def setup(app):
 def complete_exercises(app, doctree, docname):
     """Add hints and ways to every exercise of a page; take the link out of each solution's bar."""
     exercises = [node for node in doctree.findall(is_exercise_node) if check_cells(node)]
-    checks = _chapter_module(docname) if exercises else None
+    checks = chapter_module(docname) if exercises else None
     for node in exercises:
         cell = check_cells(node)[-1]
         name = checked_name(cell)
@@ -44,22 +42,10 @@ def complete_exercises(app, doctree, docname):
         extras = [nodes.raw("", hints_html(exercise.hints), format="html")]
         if app.builder.format == "html":
             remove_verdicts(node)
-            extras.insert(0, nodes.raw("", ways_html(_buttons(app, docname), node), format="html"))
+            extras.insert(0, nodes.raw("", ways_html(page_buttons(app, docname), node), format="html"))
         cell.parent[cell.parent.index(cell) + 1 : cell.parent.index(cell) + 1] = extras
     for node in doctree.findall(is_solution_node):
         without_link(node[0])
-
-
-def check_cells(exercise):
-    """Return the cells of an exercise that check an answer."""
-    return [cell for cell in code_cells(exercise) if checked_name(cell)]
-
-
-def checked_name(cell):
-    """Return the name of the exercise that a cell checks, or None."""
-    source = next((block.astext() for block in cell.findall(nodes.literal_block)), "")
-    found = CHECK.search(source)
-    return found.group(1) if found else None
 
 
 def remove_verdicts(exercise):
@@ -103,7 +89,7 @@ def without_link(title):
         link.replace_self(nodes.Text(f" {link.astext().strip()}"))
 
 
-def _buttons(app, docname):
+def page_buttons(app, docname):
     """Return the chapter's launch buttons with addresses relative to its page."""
     here = app.builder.get_target_uri(docname)
 
@@ -113,9 +99,3 @@ def _buttons(app, docname):
     return launch_buttons(
         docname, pathto, repository_url(app.srcdir), help_page=HELP_PAGE in app.env.found_docs
     )
-
-
-def _chapter_module(docname):
-    """Return the module with a chapter's exercises, or None."""
-    name = f"course_lib.exercises.{docname.rpartition('/')[2]}"
-    return importlib.import_module(name) if importlib.util.find_spec(name) else None

@@ -22,7 +22,7 @@ ROUTINE_TITLES = ("Exercises", "Take away", "Further reading")  # on every page
 ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
-    ".solution, .hints, .exercise-ways"  # an answer is not to be stumbled upon
+    ".solution, .hints, .exercise-ways, .chapter-facts, .chapter-ways"  # an answer is not to be stumbled upon
 )
 # Formulas in a line stay readable as text.
 SIGNS = {r"\times": "×", r"\cdot": "·", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\to": "→"}

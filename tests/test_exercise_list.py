@@ -1,0 +1,70 @@
+"""The page that lists all exercises, made from the chapters and their checks."""
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx_project import build
+
+FRONT = """---
+file_format: mystnb
+kernelspec: {name: python3, display_name: Python 3, language: python}
+---
+"""
+EXERCISE = """
+```{exercise-start} TITLE
+:label: ex-NAME
+```
+Write it.
+```{code-cell}
+check.NAME(answer)
+```
+```{exercise-end}
+```
+"""
+
+
+def exercise(name, title):
+    return EXERCISE.replace("NAME", name).replace("TITLE", title)
+
+
+FILES = {
+    "index.md": "# Book\n\n```{toctree}\n:numbered: 1\nchapters/shapes_and_cost\nchapters/convolution\n```\n"
+    "```{toctree}\nlist\nchapters/first_cnn\n```\n",
+    "chapters/shapes_and_cost.md": FRONT + "# Shapes\n" + exercise("size_table", "How large?"),
+    "chapters/convolution.md": FRONT
+    + "# Convolution\n"
+    + exercise("correlate", "All channels")
+    + exercise("no_such_check", "Unknown"),
+    "chapters/first_cnn.md": FRONT + "# Without a number\n" + exercise("paired_table", "A table"),
+    "list.md": "# All exercises\n\n```{exercise-list}\n```\n",
+}
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    site, warnings = build(
+        tmp_path_factory.mktemp("list"), FILES,
+        ["myst_nb", "sphinx_exercise", "sphinx_ext.chapter_numbers", "sphinx_ext.exercise_list"],
+        nb_execution_mode="off",
+    )  # fmt: skip
+    assert warnings == ""
+    page = BeautifulSoup((site / "list.html").read_text(), "html.parser")
+    return page.select("table.exercise-list tr")
+
+
+def texts(row):
+    return [cell.get_text().strip() for cell in row.select("th, td")]
+
+
+def test_the_table_has_every_checked_exercise_of_a_numbered_chapter_in_the_order_of_the_book(rows):
+    assert [texts(row) for row in rows] == [
+        ["Chapter", "Exercise", "Difficulty", "Minutes"],
+        ["1 Shapes", "1.1 How large?", "warm-up", "5"],
+        ["2 Convolution", "2.1 All channels", "needs an idea", "15"],
+    ]
+
+
+def test_each_row_leads_to_the_chapter_and_to_the_exercise(rows):
+    assert [link["href"] for link in rows[2].select("a")] == [
+        "chapters/convolution.html",
+        "chapters/convolution.html#ex-correlate",
+    ]
