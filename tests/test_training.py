@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from course_lib import training
-from course_lib.data import ImageData
+from course_lib import evaluation, training
+from course_lib.data import ImageData, shift_images
 from course_lib.models import MLP, SimpleCNN
-from course_lib.training import TrainConfig, evaluate, loop, predict, train
+from course_lib.training import TrainConfig, evaluate, loop, predict, train, vote
+from course_lib.training.augmentation import randomly_shifted
+from course_lib.training.schedules import rate_factor
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ class WithDropout(nn.Sequential):
 # --- against torch's own loop
 
 
-def plain_training(model, data, config, optimizer):
+def plain_training(model, data, config, optimizer, scheduler=None):
     """The loop of every torch tutorial, batch by batch in the order that the seed gives."""
     generator = torch.Generator().manual_seed(config.seed)
     history = []
@@ -51,10 +55,13 @@ def plain_training(model, data, config, optimizer):
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
             logits = model(data.train_images[batch])
-            loss = nn.CrossEntropyLoss(reduction="none")(logits, data.train_labels[batch])
+            criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=config.label_smoothing)
+            loss = criterion(logits, data.train_labels[batch])
             optimizer.zero_grad()
             loss.mean().backward()
             optimizer.step()
+            if scheduler is not None:
+                scheduler.step()
             losses.append(loss.detach())
             hits.append(logits.argmax(1) == data.train_labels[batch])
         with torch.no_grad():
@@ -90,6 +97,84 @@ def test_training_gives_the_weights_and_the_history_of_the_plain_loop(small, mod
     for epoch, values in enumerate(expected):
         for name, value in values.items():
             assert getattr(history, name)[epoch] == pytest.approx(value, rel=1e-5), (name, epoch)
+
+
+def torch_scheduler(schedule, optimizer, num_steps, warmup):
+    """What torch calls by these names; a triangle is its one-cycle with straight lines."""
+    rates = torch.optim.lr_scheduler
+    if schedule == "cosine":
+        return rates.CosineAnnealingLR(optimizer, T_max=num_steps)
+    ways = {"one-cycle": ("cos", 25, 1e4), "triangular": ("linear", 1e3, 1)}
+    way, div_factor, final_div_factor = ways[schedule]
+    peak = optimizer.param_groups[0]["lr"]
+    return rates.OneCycleLR(
+        optimizer, peak, num_steps, pct_start=warmup, anneal_strategy=way, cycle_momentum=False,
+        div_factor=div_factor, final_div_factor=final_div_factor,
+    )  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")  # the optimiser takes no steps here
+@pytest.mark.parametrize("schedule", ["cosine", "one-cycle", "triangular"])
+@pytest.mark.parametrize(("num_steps", "warmup"), [(12, 0.25), (37, 0.3), (10, 0.5)])
+def test_a_schedule_takes_the_values_of_torchs(schedule, num_steps, warmup):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    scheduler = torch_scheduler(schedule, optimizer, num_steps, warmup)
+    for step in range(num_steps):
+        expected = optimizer.param_groups[0]["lr"]
+        # torch's cosine is a recursion: rounding adds up
+        assert 2 * rate_factor(schedule, step, num_steps, warmup) == pytest.approx(
+            expected, rel=1e-9, abs=1e-12
+        )
+        scheduler.step() if step < num_steps - 1 else None
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.25, 1.0])
+@pytest.mark.parametrize("schedule", training.schedules.SCHEDULES)
+@pytest.mark.parametrize("num_steps", [1, 2, 3, 40])
+def test_a_schedule_never_leaves_zero_to_peak_however_short_it_is(schedule, num_steps, warmup):
+    factors = [rate_factor(schedule, step, num_steps, warmup) for step in range(num_steps)]
+    assert all(0 < factor <= 1 + 1e-12 for factor in factors)
+    assert max(factors) > 0.4  # somewhere near the peak, between two steps perhaps
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one-cycle", "triangular"])
+def test_training_with_a_schedule_and_smoothed_labels_gives_the_weights_of_the_plain_loop(small, schedule):
+    config = TrainConfig(
+        3, 16, learning_rate=0.05, optimizer="sgd", schedule=schedule, warmup=0.3, label_smoothing=0.2
+    )
+    ours, theirs = fresh(), fresh()
+    history = train(ours, small, config)
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=0.05, momentum=0.9)
+    scheduler = torch_scheduler(schedule, optimizer, num_steps=12, warmup=0.3)  # 3 epochs of 16, 16, 16, 2
+    expected = plain_training(theirs, small, config, optimizer, scheduler)
+    for name, weight in theirs.named_parameters():
+        torch.testing.assert_close(dict(ours.named_parameters())[name], weight, rtol=1e-4, atol=2e-6)
+    assert history.train_loss == pytest.approx([epoch["train_loss"] for epoch in expected], rel=1e-5)
+    assert history.test_loss == pytest.approx([epoch["test_loss"] for epoch in expected], rel=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_without_a_schedule_or_shifts_every_bit_is_that_of_the_loop_without_them(
+    small, optimizer, monkeypatch
+):
+    config = TrainConfig(2, batch_size=16, optimizer=optimizer, weight_decay=0.01, seed=5)
+    ours, theirs = fresh(), fresh().to(memory_format=torch.channels_last)
+    images = small.train_images.to(memory_format=torch.channels_last)
+    settings = {"lr": 1e-3, "weight_decay": 0.01, "fused": True}
+    settings |= {"momentum": 0.9} if optimizer == "sgd" else {}
+    reference = training.config.OPTIMIZERS[optimizer](theirs.parameters(), **settings)
+    generator = torch.Generator().manual_seed(5)
+    for _ in range(2):
+        for batch in torch.randperm(50, generator=generator).split(16):
+            loss = functional.cross_entropy(theirs(images[batch]), small.train_labels[batch])
+            reference.zero_grad(set_to_none=True)
+            loss.backward()
+            reference.step()
+    for name in ("randomly_shifted", "rate_factor", "_set_rate"):
+        monkeypatch.setattr(loop, name, None)  # calling one would raise
+    train(ours, small, config)
+    for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(weight, expected)
 
 
 def test_the_means_weigh_samples_and_not_batches(small):
@@ -334,6 +419,134 @@ def test_a_small_set_gets_more_epochs_unless_told_otherwise(small):
     assert TrainConfig.for_data(small, num_epochs=3, seed=2) == TrainConfig(num_epochs=3, seed=2)
 
 
+# --- shifted images
+
+
+def dots(count):
+    """Images of 7x5 in two channels: one pixel of 1 and one of 2, on a background of 0 and -1."""
+    images = torch.zeros(count, 2, 7, 5)
+    images[:, 1] = -1
+    images[:, 0, 3, 2], images[:, 1, 4, 1] = 1, 2
+    return images
+
+
+def test_every_image_moves_as_a_whole_and_all_moves_are_equally_likely():
+    images, generator = dots(5000), torch.Generator().manual_seed(0)
+    shifted = randomly_shifted(images, 2, fill=[0.0, -1.0], generator=generator)
+    number, rows, columns = (shifted[:, 0] == 1).nonzero().T
+    assert torch.equal(number, torch.arange(5000))  # each dot is still in its frame
+    moves = torch.stack([rows - 3, columns - 2], dim=1)
+    for move in [(-2, -2), (-2, 2), (2, -1), (0, 0), (1, -2)]:
+        one = shifted[(moves == torch.tensor(move)).all(1)]
+        assert torch.equal(one[0], shift_images(images[:1], *move, fill=[0.0, -1.0])[0])
+        assert (one == one[0]).all()
+    counts = torch.bincount((rows - 1) * 5 + columns, minlength=25)
+    assert len(counts) == 25
+    # binomial(5000, 1/25): 200 with a standard deviation of 14
+    assert counts.min() > 200 - 4 * 14
+    assert counts.max() < 200 + 4 * 14
+    assert torch.equal(images, dots(5000))  # the originals stay
+    assert shifted.stride() == images.stride()
+
+
+def test_a_hand_made_image_moves_down_and_left_and_background_comes_in():
+    images = torch.arange(1.0, 7).reshape(1, 1, 2, 3)
+    moved = {
+        tuple(randomly_shifted(images, 1, -9.0, torch.Generator().manual_seed(seed)).flatten().tolist())
+        for seed in range(100)
+    }
+    assert len(moved) == 9
+    assert (-9, -9, -9, 2, 3, -9) in moved
+    assert (1, 2, 3, 4, 5, 6) in moved
+    assert (-9, 4, 5, -9, -9, -9) in moved
+
+
+def test_training_sees_fresh_shifts_in_every_epoch_filled_with_the_background(small):
+    seen = []
+
+    class Recorder(nn.Sequential):
+        def forward(self, images):
+            seen.append(images.clone()) if self.training else None
+            return super().forward(images)
+
+    data = replace(small, train_images=dots(50), test_images=dots(30), mean=(0.0, 0.5), std=(1.0, 0.5))
+    before = data.train_images.clone()
+    train(Recorder(nn.Flatten(), nn.Linear(70, 3)), data, TrainConfig(3, batch_size=50, max_shift=1))
+    assert torch.equal(data.train_images, before)
+    places = [(images[:, 0] == 1).flatten(1).int().argmax(1) for images in seen]  # by epoch
+    assert all(len(place.unique()) == 9 for place in places)
+    assert not torch.equal(places[0].sort().values, places[1].sort().values)
+    assert {value for images in seen for value in images[:, 1].unique().tolist()} == {-1.0, 2.0}
+
+
+def test_shifts_come_from_the_seed_and_nothing_else(small):
+    def weights(seed, global_seed):
+        model = fresh()
+        torch.manual_seed(global_seed)
+        train(model, small, TrainConfig(1, batch_size=50, seed=seed, max_shift=2))
+        return model[0].weight
+
+    assert torch.equal(weights(0, global_seed=0), weights(0, global_seed=1))
+    assert not torch.equal(weights(0, global_seed=0), weights(1, global_seed=0))
+
+
+# --- a vote
+
+
+def test_a_vote_is_the_mean_of_the_probabilities_in_evaluation_mode(small):
+    models = [fresh(), fresh(MLP), WithDropout()]
+    probabilities = vote(iter(models), small.test_images)
+    expected = np.mean([predict(model, small.test_images).double().softmax(1).numpy() for model in models], 0)
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-5, atol=1e-7)  # float32
+    torch.testing.assert_close(
+        vote(models[:1], small.test_images), predict(models[0], small.test_images).softmax(1)
+    )
+
+
+def test_in_a_vote_the_one_who_is_sure_outweighs_two_who_hesitate():
+    sure, unsure = nn.Linear(1, 2), nn.Linear(1, 2)
+    sure.bias.data, unsure.bias.data = torch.tensor([6.0, 0.0]), torch.tensor([0.0, 0.5])
+    assert vote([sure, unsure, unsure], torch.zeros(1, 1)).argmax().item() == 0
+    with pytest.raises(ValueError, match="at least one model"):
+        vote([], torch.zeros(1, 1))
+
+
+# --- where it is computed
+
+
+def test_nothing_in_training_and_prediction_puts_numbers_on_the_cpu(small, monkeypatch):
+    # "meta" tensors have a shape and no numbers; an operation between them and the CPU raises
+    monkeypatch.setattr(torch.Tensor, "item", lambda _: 1.0)
+    for module in (loop, evaluation):
+        monkeypatch.setattr(module, "check_labelled_images", lambda *_: None)  # reads numbers
+    unfused = {"adamw": lambda weights, fused, **settings: torch.optim.AdamW(weights, **settings)}
+    monkeypatch.setattr(loop, "OPTIMIZERS", unfused)  # there is no fused one for "meta"
+    with torch.device("meta"):
+        model = nn.Sequential(
+            nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten(), nn.Linear(200, 3)
+        )
+    config = TrainConfig(2, 16, optimizer="adamw", schedule="cosine", label_smoothing=0.1, max_shift=2)
+    history = train(model, small, config)
+    assert len(history.test_loss) == 2
+    assert vote([model, model], small.test_images).device.type == "meta"
+    with pytest.raises(RuntimeError, match="device"):
+        model(small.test_images)  # as it would, if one of them were left behind
+
+
+def test_no_line_of_the_library_names_a_device_but_where_it_is_chosen():
+    fixed = re.compile(r"""\.cuda\(|device=["'](?:cpu|cuda)|\.to\(["'](?:cpu|cuda)""")
+    root = Path(training.__file__).parents[1]
+    found = {
+        f"{path.relative_to(root)}: {line.strip()}"
+        for path in root.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if fixed.search(line)
+    }
+    assert fixed.search('model.to("cuda")')
+    assert fixed.search("torch.zeros(3, device='cpu')")
+    assert found == set()
+
+
 # --- predicting and evaluating
 
 
@@ -414,6 +627,11 @@ def test_a_model_without_parameters_can_be_evaluated(small):
         ("momentum", -0.1, "got -0.1"),
         ("weight_decay", -1.0, "got -1.0"),
         ("weight_decay", None, "got None"),
+        ("schedule", "linear", "'one-cycle', 'triangular'], got 'linear'"),
+        ("warmup", 1.5, "a share, at most 1, got 1.5"),
+        ("label_smoothing", -0.1, "got -0.1"),
+        ("label_smoothing", 2, "a share, at most 1, got 2.0"),
+        ("max_shift", 1.5, "an integer of at least 0, got 1.5"),
         ("optimizer", "rmsprop", "['adam', 'adamw', 'sgd'], got 'rmsprop'"),
         ("optimizer", ["adam"], "got ['adam']"),
     ],
