@@ -22,7 +22,7 @@ export PYTHONHASHSEED = 0
 export PYTHONPATH = $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book html notebooks export test lint quick verify rerun check-site pipeline bench serve lock \
+.PHONY: help venv book html notebooks export test lint quick verify rerun check-site pdf pipeline bench serve lock \
   lock-cpu clean
 
 help:  ## list the commands
@@ -52,6 +52,9 @@ notebooks: venv export  ## export the chapters as notebooks into _build/notebook
 export:
 	$(BUILD) --builder=custom --custom-builder=notebooks
 
+pdf:  ## print the built book into one PDF (after make book; needs Chromium)
+	$(BIN)/python -m sphinx_ext.paper _build/html _build/html/from-linear-models-to-cnns.pdf
+
 test: venv lint quick pipeline  ## everything that CI checks (from a clean build)
 	rm -rf _build
 	$(MAKE) --no-print-directory verify
@@ -72,6 +75,7 @@ verify:
 	rm -rf _build/.models
 	COURSE_MODELS=$(CURDIR)/_build/.models/built $(MAKE) --no-print-directory html
 	$(MAKE) --no-print-directory rerun
+	$(MAKE) --no-print-directory pdf
 	$(MAKE) --no-print-directory check-site
 
 # Runs every executed chapter again and compares every printed value with what the page shows.

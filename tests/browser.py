@@ -1,8 +1,6 @@
 """Opens pages of the built site in Chromium and reports what a reader's browser would meet."""
 
 import gzip
-import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,31 +10,14 @@ from urllib.parse import unquote, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from sphinx_ext.chromium import find_chromium
+
 WIDE, NARROW = 1280, 360  # a laptop; the narrowest telephone in common use
 HEIGHT = 900
 SETTLE_MS = 350  # the theme makes wide boxes reachable by keyboard 300 ms after the last change
 # Without preloading: from a plain folder axe may not read style sheets, and says so in the console.
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 UNWEIGHED = {".png", ".jpg", ".jpeg", ".gif", ".webp"}  # figures load when they come into view
-
-
-class BrowserMissing(RuntimeError):
-    """There is no Chromium to test with; the message says how to get one."""
-
-
-def find_chromium():
-    """Return the path of Chromium: ``$COURSE_CHROMIUM``, or the first one on the path."""
-    chosen = os.environ.get("COURSE_CHROMIUM")
-    candidates = [chosen] if chosen else BROWSERS
-    for name in candidates:
-        path = shutil.which(name)
-        if path:
-            return path
-    raise BrowserMissing(
-        f"Expected one of {', '.join(candidates)} on the path and found none. Install Chromium "
-        "(Debian, Ubuntu: apt-get install chromium), or set COURSE_CHROMIUM to its path."
-    )
 
 
 @contextmanager

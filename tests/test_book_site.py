@@ -10,10 +10,8 @@ import pytest
 from browser import (
     NARROW,
     WIDE,
-    BrowserMissing,
     chromium_page,
     compressed_size,
-    find_chromium,
     sticking_out,
     visit,
 )
@@ -237,12 +235,6 @@ def test_planted_faults_are_seen(faulty):
 
 def test_weight_counts_what_was_loaded_compressed(faulty):
     assert faulty.weight == compressed_size(faulty.path)
-
-
-def test_a_missing_browser_is_named(monkeypatch):
-    monkeypatch.setenv("COURSE_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(BrowserMissing, match="set COURSE_CHROMIUM"):
-        find_chromium()
 
 
 def test_a_wide_box_sticks_out(browser_page):
