@@ -22,8 +22,8 @@ export PYTHONHASHSEED = 0
 export PYTHONPATH = $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book html notebooks export test lint quick verify rerun check-site pdf pipeline bench serve lock \
-  lock-cpu clean
+.PHONY: help venv book html notebooks export handout test lint quick verify rerun check-site pdf pipeline bench serve \
+  lock lock-cpu clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ export:
 
 pdf:  ## print the built book into one PDF (after make book; needs Chromium)
 	$(BIN)/python -m sphinx_ext.paper _build/html _build/html/from-linear-models-to-cnns.pdf
+
+handout: notebooks  ## the notebooks without solutions, the solutions apart, into _build/handout (after make book)
+	$(BIN)/python -m sphinx_ext.handout _build/notebooks _build/handout
 
 test: venv lint quick pipeline  ## everything that CI checks (from a clean build)
 	rm -rf _build

@@ -38,7 +38,7 @@ CHAPTERS = Path(__file__).parent.parent / "chapters"
 MODULES = [
     importlib.import_module(f"course_lib.exercises.{info.name}")
     for info in pkgutil.iter_modules(exercises.__path__)
-    if info.name != "framework"
+    if info.ispkg and info.name != "framework"
 ]
 every_chapter = pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__.rpartition(".")[2])
 
@@ -265,6 +265,12 @@ def test_the_solution_shown_runs_in_the_page_when_it_is_pasted(module, exercise)
     answer = eval(page.argument, namespace)
     assert answer is not exercise.reference or not callable(answer)
     assert exercise(answer).status == "correct", exercise(answer)
+
+
+@every_exercise
+def test_an_exercise_knows_the_expression_that_the_page_hands_to_its_check(module, exercise):
+    page = next(page for page in page_exercises(chapter_of(module)) if page.name == exercise.name)
+    assert exercise.answer == ast.unparse(ast.parse(page.argument, mode="eval"))
 
 
 @every_exercise

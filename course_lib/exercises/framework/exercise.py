@@ -73,6 +73,8 @@ class Exercise:
         Whether an answer may write into the arrays that it is given.
     seconds : float
         How long an answer may take before it is told that it does not end.
+    answer : str
+        The expression that hands the reader's answer to the check, such as ``my_kernel``.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Exercise:
     source: str = ""
     may_change_arguments: bool = False
     seconds: float = 60.0
+    answer: str = ""
     _hints_given: int = field(default=0, repr=False)
 
     def __call__(self, answer=None):
@@ -150,9 +153,9 @@ def exercise(*, name=None, **parts):
     """
 
     def decorate(reference):
-        return Exercise(
-            name=name or reference.__name__, reference=reference, source=_definition(reference), **parts
-        )
+        own = reference.__name__
+        source = _definition(reference)
+        return Exercise(name=name or own, reference=reference, source=source, answer=own, **parts)
 
     return decorate
 
@@ -171,7 +174,8 @@ def value_exercise(*, name=None, **parts):
     """
 
     def decorate(function):
-        return Exercise(name=name or function.__name__, reference=function(), source=_body(function), **parts)
+        parts.update(source=_body(function), answer=_returned(function))
+        return Exercise(name=name or function.__name__, reference=function(), **parts)
 
     return decorate
 
@@ -188,6 +192,12 @@ def _body(function):
     statements = node.body[1:] if ast.get_docstring(node) else node.body
     lines = source[statements[0].lineno - 1 : statements[-1].lineno - 1]
     return textwrap.dedent("\n".join(lines)).strip()
+
+
+def _returned(function):
+    """Return the source of the expression that a function returns at its end."""
+    _, node = _parsed(function)
+    return ast.unparse(node.body[-1].value)
 
 
 def _parsed(reference):
