@@ -1,0 +1,93 @@
+"""LeNet-5 from its description: 61,706 parameters, and nothing but the text to go by."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.exercises.pytorch_ladder.networks import layers_with_weights, made
+from course_lib.models import LeNet5, num_parameters
+
+NAMES = ("the first convolution", "the second convolution", "the first dense layer", "the second", "the last")
+SIZES = (156, 2_416, 48_120, 10_164, 850)
+MAPS = ((6, 28, 28), (16, 10, 10), (120,), (84,), (10,))
+
+
+def layer_by_layer(answer):
+    layers = layers_with_weights(made(answer))
+    expect(
+        len(layers) == 5, f"Expected five layers with weights, two of them convolutions, got {len(layers)}."
+    )
+    for name, shape, count, (layer, _, y) in zip(NAMES, MAPS, SIZES, layers, strict=True):
+        got = tuple(y.shape[1:])
+        expect(got == shape, f"{name}: expected an output of shape {shape}, got {got}.")
+        parameters = num_parameters(layer)
+        expect(parameters == count, f"{name}: expected {count:,} parameters, got {parameters:,}.")
+
+
+def nothing_else_learns(answer):
+    total = num_parameters(made(answer))
+    expect(total == sum(SIZES), f"Expected {sum(SIZES):,} parameters in all, got {total:,}.")
+
+
+def bends_after_every_layer(answer):
+    """What the next layer reads must not be what a pooling alone makes of the output before it."""
+    layers = layers_with_weights(made(answer))
+    for name, (_, _, output), (_, read, _) in zip(NAMES[:-1], layers[:-1], layers[1:], strict=True):
+        straight = [output]
+        if output.ndim == 4:
+            straight = [functional.max_pool2d(output, 2), functional.avg_pool2d(output, 2)]
+        bends = not any(torch.allclose(s.flatten(), read.flatten(), atol=1e-6) for s in straight)
+        expect(bends, f"Between {name} and the next one an activation is missing.")
+
+
+def rebuilt(padding=2, features=400, activation=nn.ReLU):
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=padding), activation(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), activation(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(features, 120), activation(), nn.Linear(120, 84), activation(), nn.Linear(84, 10),
+    )  # fmt: skip
+
+
+@exercise(
+    difficulty="idea",
+    checks=(layer_by_layer, nothing_else_learns, bends_after_every_layer),
+    hints=(
+        "Follow the size of the maps: 28, 28, 14, 10, 5. What does the first convolution need for that?",
+        "120 units that read 16 maps of 5x5: how many weights has each, and how many biases are there?",
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            lambda: rebuilt(padding=0, features=256),
+            "the first convolution: expected an",
+            "no padding",
+        ),
+        WrongAnswer(
+            lambda: rebuilt(activation=nn.Identity), "an activation is missing", "a stack of weighted sums"
+        ),
+        WrongAnswer(lambda: nn.Sequential(rebuilt(), nn.Softmax(1)), "probabilities", "a softmax at the end"),
+        WrongAnswer(
+            lambda: nn.Sequential(*list(rebuilt())[:7], nn.Linear(400, 84), nn.ReLU(), nn.Linear(84, 10)),
+            "five layers with weights",
+            "a dense layer missing",
+        ),
+        WrongAnswer(
+            lambda: nn.Sequential(nn.BatchNorm2d(1), rebuilt()),
+            "61,706 parameters",
+            "batch norm added",
+        ),
+        WrongAnswer(LeNet5(), "not a network", "a network for a function"),
+        WrongAnswer(lambda: rebuilt(features=256), "does not take images", "sizes that do not fit"),
+    ),
+)
+def lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, kernel_size=5, padding=2), nn.ReLU(),   # (6, 28, 28)
+        nn.MaxPool2d(kernel_size=2),                            # (6, 14, 14)
+        nn.Conv2d(6, 16, kernel_size=5), nn.ReLU(),             # (16, 10, 10)
+        nn.MaxPool2d(kernel_size=2),                            # (16, 5, 5)
+        nn.Flatten(),                                           # (400,)
+        nn.Linear(400, 120), nn.ReLU(),                         # (120,)
+        nn.Linear(120, 84), nn.ReLU(),                          # (84,)
+        nn.Linear(84, 10),                                      # (10,)
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""What the exercises about networks of the reader's own have in common."""
+
+import torch
+from torch import nn
+
+from course_lib.evaluation import evaluation_mode
+from course_lib.exercises.framework import expect
+
+ONE = torch.zeros(1, 1, 28, 28)
+
+
+def made(answer):
+    """Return the network that a reader's function makes, after a first look at its logits."""
+    expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
+    network = answer()
+    expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
+    return looked_at(network)
+
+
+def looked_at(network):
+    """Return the network if it makes logits of 28x28 images."""
+    expect(isinstance(network, nn.Module), f"Expected a torch module, got {type(network).__name__}.")
+    try:
+        with evaluation_mode(network), torch.inference_mode():
+            logits = network(torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0)))
+    except (RuntimeError, ValueError) as error:
+        raise AssertionError(f"Your network does not take images of 1 x 28 x 28: {error}") from None
+    shape = tuple(getattr(logits, "shape", ()))
+    expect(shape == (3, 10), f"Three images and ten classes make logits of shape (3, 10), got {shape}.")
+    sums = logits.sum(dim=1)
+    expect(
+        not (logits.min() >= 0 and torch.allclose(sums, torch.ones(3), atol=1e-4)),
+        "Your network ends with probabilities. Leave the softmax to the cross-entropy: return logits.",
+    )
+    return network
+
+
+def layers_with_weights(network):
+    """Return (layer, input, output) of every convolution and dense layer, for one image, in order."""
+    found, hooks = [], []
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            hooks.append(layer.register_forward_hook(lambda m, x, y: found.append((m, x[0], y))))
+    try:
+        with evaluation_mode(network), torch.inference_mode():
+            network(torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(1)))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def multiply_adds(network):
+    """Return the multiply-adds of all convolutions and dense layers for one image."""
+    return sum(
+        layer.weight.numel() * (y.shape[-1] * y.shape[-2] if isinstance(layer, nn.Conv2d) else 1)
+        for layer, _, y in layers_with_weights(network)
+    )
