@@ -19,7 +19,7 @@ LEVELS = (
     ("checks",),
     ("per_axis", "geometry", "reproducibility", "metrics"),
     ("evaluation", "model_digest"),
-    ("training", "models", "numpy_cnn", "data", "gradient_paths"),
+    ("training", "models", "numpy_cnn", "data", "gradient_paths", "keras_twin"),
     ("experiments", "inspection", "hand_made", "model_cache"),
     ("ladder",),
     ("exercises", "widgets", "plotting"),

@@ -11,7 +11,7 @@ from course_lib.exercises.framework import Answer, WrongAnswer, exercise, expect
 from course_lib.exercises.pytorch_ladder.networks import looked_at
 from course_lib.metrics import accuracy_interval
 from course_lib.models import FastCNN, SimpleCNN, num_parameters
-from course_lib.reproducibility import best_device, set_seed
+from course_lib.reproducibility import default_device, set_seed
 from course_lib.training import TrainConfig, train
 
 MOST_PARAMETERS, MOST_EPOCHS = 60_000, 8
@@ -63,7 +63,7 @@ def accuracy_of(answer, config, data, seed):
     """Train a fresh network of the reader's and return its test accuracy after the last epoch."""
     set_seed(seed)
     network, _ = entry(answer)
-    return train(network.to(best_device()), data, replace(config, seed=seed)).test_accuracy[-1]
+    return train(network.to(default_device()), data, replace(config, seed=seed)).test_accuracy[-1]
 
 
 def final(answer, data=None, seeds=(1001, 1002)):
