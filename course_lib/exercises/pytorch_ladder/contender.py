@@ -15,7 +15,7 @@ from course_lib.reproducibility import default_device, set_seed
 from course_lib.training import TrainConfig, train
 
 MOST_PARAMETERS, MOST_EPOCHS = 60_000, 8
-HEAT_EPOCHS, HEAT = 4, 0.90  # on 1,437 small digits; seen: FastCNN 0.97, a network that learns nothing 0.1
+HEAT_IMAGES, HEAT_EPOCHS, HEAT = 700, 6, 0.75  # seen: FastCNN 0.93 after 3 epochs, without learning 0.1
 GOAL = 0.9945  # with two seeds, what is 99.5 % on the average falls short of 99.5 every other time
 
 
@@ -49,12 +49,12 @@ def learns(answer):
     torch.set_num_threads(1)  # so small a set is slower on several
     try:
         config = replace(config, num_epochs=min(config.num_epochs, HEAT_EPOCHS))
-        accuracy = accuracy_of(answer, config, offline_digits(), seed=100)
+        accuracy = accuracy_of(answer, config, offline_digits().sample(HEAT_IMAGES), seed=100)
     finally:
         torch.set_num_threads(threads)
     expect(
         accuracy >= HEAT,
-        f"In the heat, {config.num_epochs} epochs on 1,437 small digits, your network gets "
+        f"In the heat, {config.num_epochs} epochs on {HEAT_IMAGES} small digits, your network gets "
         f"{100 * accuracy:.1f} % of the test digits right, {100 * HEAT:.0f} % are asked for.",
     )
 
