@@ -27,6 +27,7 @@ PAGES = sorted(
 GENERATED = {"genindex.html", "search.html", "py-modindex.html"}
 MAX_TEXT_PAGE = 350_000  # bytes, compressed: about two seconds on a slow telephone connection
 MAX_FORMULA_PAGE = 700_000
+MAX_PLAYGROUND = 1_200_000  # it holds three models
 MAX_SEARCH_PAGE = 700_000  # it holds the text of the book: between files a browser fetches no excerpts
 MAX_FIGURE = 120_000  # about 80 KB is the aim
 RESOURCES = ("script[src]", "link[rel~=stylesheet]", "link[rel~=preload]", "link[rel~=icon]",
@@ -187,7 +188,9 @@ def test_the_page_is_light(name, visits):
     has_formulas = any("/mathjax/" in url for url in loaded.requests)
     assert has_formulas == bool(soup(name).select("article .math"))
     most = MAX_FORMULA_PAGE if has_formulas else MAX_TEXT_PAGE
-    assert loaded.weight <= (MAX_SEARCH_PAGE if name == "search.html" else most)
+    assert loaded.weight <= {"search.html": MAX_SEARCH_PAGE, "playground.html": MAX_PLAYGROUND}.get(
+        name, most
+    )
 
 
 @each_page

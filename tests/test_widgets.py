@@ -17,6 +17,7 @@ from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
     BackpropGraph,
     ConvolutionStepper,
+    DigitPlayground,
     FilterTimeline,
     GainCheck,
     GradientDescent,
@@ -56,6 +57,7 @@ def examples():
         pytest.param(BackpropGraph("loss = (w * x - y) ** 2", w=1, x=2, y=3), id="graph"),
         pytest.param(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2))), id="multi"),
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
+        pytest.param(DigitPlayground({"a": LinearClassifier()}, torch.rand(1, 1, 28, 28)), id="playground"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
     ]

@@ -2,6 +2,7 @@
 
 from course_lib.widgets.backprop_graph import BackpropGraph
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
+from course_lib.widgets.digit_playground import DigitPlayground
 from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gain_check import GainCheck
 from course_lib.widgets.gradient_descent import GradientDescent
@@ -12,6 +13,7 @@ from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
-    "BackpropGraph", "ConvolutionStepper", "FilterTimeline", "GainCheck", "GradientDescent",
-    "KernelEditor", "MultiChannelStepper", "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
+    "BackpropGraph", "ConvolutionStepper", "DigitPlayground", "FilterTimeline",
+    "GainCheck", "GradientDescent", "KernelEditor", "MultiChannelStepper",
+    "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
