@@ -6,12 +6,15 @@ italics right below the title. A reference to a chapter names it in full once on
 """
 
 import html
+import re
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 QUESTION = "question"  # the class of the paragraph, and the key under which Sphinx keeps its text
+# How the paragraph on what a chapter needs begins; the strip at the head of a page shows it.
+NEEDS = re.compile(r"(what )?you need\b", re.IGNORECASE)
 
 
 def setup(app):
@@ -61,7 +64,8 @@ class NameChapters(SphinxPostTransform):
             docname, _, heading = labels.get(node["reftarget"], ("", "", ""))
             if node["reftype"] != "ref" or node.get("refexplicit") or not self.is_chapter(docname, heading):
                 continue
-            words = self.words(node, docname, is_first=docname not in named)
+            in_strip = NEEDS.match(node.parent.astext())  # which stands above whatever came before
+            words = self.words(node, docname, in_full=docname not in named or in_strip)
             node.children = []
             node += nodes.inline("", words, classes=["std", "std-ref"])
             node["refexplicit"] = True
@@ -71,10 +75,10 @@ class NameChapters(SphinxPostTransform):
         """Return whether a label's heading is the title of a numbered page, and not one of its sections."""
         return bool(chapter_number(self.env, docname)) and heading == self.env.titles[docname].astext()
 
-    def words(self, node, docname, is_first):
-        """Return "Chapter 5", at first "Chapter 5 (Convolution)", in brackets "Chapter 5, Convolution"."""
+    def words(self, node, docname, in_full):
+        """Return "Chapter 5", in full "Chapter 5 (Convolution)", in brackets "Chapter 5, Convolution"."""
         chapter, title = f"Chapter {chapter_number(self.env, docname)}", self.env.titles[docname].astext()
-        if not is_first:
+        if not in_full:
             return chapter
         siblings = node.parent.children
         before = "".join(sibling.astext() for sibling in siblings[: siblings.index(node)])

@@ -11,14 +11,14 @@ from html import escape
 from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
-from .chapter_numbers import QUESTION, chapter_number
+from .chapter_numbers import NEEDS, QUESTION, chapter_number
 from .exercise_facts import exercise_facts
 from .exercise_steps import page_buttons
 from .notebook_writer import shows_code
 
 PARTS = {
-    "You need": re.compile(r"^(what )?you need\b", re.IGNORECASE),
-    "You will be able to": re.compile(r"^(what )?you will be able to\b", re.IGNORECASE),
+    "You need": NEEDS,
+    "You will be able to": re.compile(r"(what )?you will be able to\b", re.IGNORECASE),
 }
 WAYS = {"Colab": "Open in Colab", ".ipynb": "Download the notebook", "Run locally": "Run it locally"}
 WORDS_PER_MINUTE = 200  # slower than a novel is read: one stops to think

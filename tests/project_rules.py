@@ -119,6 +119,15 @@ def chapter_faults(text):
     return complaints
 
 
+def opening_faults(text):
+    """What a chapter's opening lacks: a short title, its question, what it needs, what it gives."""
+    opening = text.partition("\n## ")[0]
+    head = re.search(r"^\(ch-[\w-]+\)=\n# (.+)\n\n\*([^*]+)\*\n\n", opening, re.MULTILINE)
+    complaints = [] if head and len(head[1]) <= 30 and head[2].endswith("?") else ["title and question"]
+    parts = (r"^\*\*(What y|Y)ou need\b", r"^\*\*(What y|Y)ou will be able to\b")
+    return complaints + [part for part in parts if not re.search(part, opening, re.MULTILINE)]
+
+
 def unlent_names(text):
     """Names that a chapter's exported cells use and only its removed cells define."""
     exported = [c.source for c in cells_of(text) if "remove-cell" not in c.metadata.get("tags", [])]

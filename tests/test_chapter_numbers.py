@@ -13,6 +13,7 @@ See {ref}`ch-walls`, {ref}`the walls <ch-walls>` and {ref}`sec-bricks`.
 :numbered: 1
 floor
 walls
+roof
 ```
 ```{toctree}
 about
@@ -55,6 +56,7 @@ How many?
 
 Do {numref}`ex-count` with {eq}`eq-brick`.
 """,
+    "roof.md": "# The roof\n\nOn {ref}`ch-walls`.\n\n**You need** {ref}`ch-walls` or {ref}`ch-walls`.\n",
     "about.md": "(about-page)=\n# About\n\n*Why?*\n\nSee {ref}`ch-floor` and {ref}`about-page`.\n",
 }
 
@@ -82,12 +84,17 @@ def test_titles_have_numbers_without_a_dot_and_sections_have_none(site):
 
 def test_the_sidebar_shows_number_and_title(site):
     words = [" ".join(link.get_text().split()) for link in site["about"].select("nav.bd-links a")]
-    assert words == ["1 The floor", "2 Walls & doors", "About"]
+    assert words == ["1 The floor", "2 Walls & doors", "3 The roof", "About"]
 
 
 def test_the_first_reference_names_a_chapter_and_the_next_ones_count(site):
     assert references(site["index"])[:1] == ["Chapter 2 (Walls & doors)"]
     assert references(site["floor"])[:3] == ["Chapter 1", "Chapter 2 (Walls & doors)", "Chapter 2"]
+
+
+def test_what_a_chapter_needs_is_named_in_full_because_it_is_shown_first(site):
+    full = "Chapter 2 (Walls & doors)"
+    assert references(site["roof"]) == [full, full, full]
 
 
 def test_between_brackets_stand_no_brackets(site):
@@ -115,6 +122,6 @@ def test_the_ways_on_and_back_show_number_title_and_question(site):
     assert (
         " ".join(back.select_one(".prev-next-title").get_text().split()) == "1 The floor What do we stand on?"
     )
-    assert on.select_one(".prev-next-title").get_text() == "About Why?"
-    assert site["about"].select_one(".left-prev .prev-next-title").get_text() == "2 Walls & doors"
+    assert on.select_one(".prev-next-title").get_text() == "3 The roof"
+    assert site["roof"].select_one(".right-next .prev-next-title").get_text() == "About Why?"
     assert site["index"].select_one('link[rel="next"]')["title"] == "1 The floor What do we stand on?"

@@ -18,6 +18,7 @@ from project_rules import (
     lock_entries,
     lock_faults,
     loose_workflow_settings,
+    opening_faults,
     personal_paths,
     published_from_elsewhere,
     tokens_in_commands,
@@ -155,6 +156,16 @@ def test_chapters_keep_the_rules_for_cells_and_figures(path):
     assert chapter_faults(path.read_text(encoding="utf-8")) == []
 
 
+def numbered_chapters():
+    parts = yaml.safe_load(read("_toc.yml"))["parts"]
+    return [chapter["file"] for part in parts if part.get("numbered") for chapter in part["chapters"]]
+
+
+@pytest.mark.parametrize("name", numbered_chapters())
+def test_a_chapter_opens_with_a_short_title_its_question_and_what_its_strip_shows(name):
+    assert opening_faults(read(f"{name}.md")) == []
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_a_notebook_needs_no_cell_that_its_export_leaves_out(path):
     assert unlent_names(path.read_text(encoding="utf-8")) == []
@@ -212,6 +223,19 @@ def test_reference_page_has_every_public_module():
 
 # --- and each rule can be broken ---------------------------------------------------------------
 
+OPENING = """(ch-edges)=
+# Edges
+
+*Why?*
+
+Words.
+
+**You need** time.
+
+**You will be able to** see.
+
+## See it
+"""
 FIGURE = """```{code-cell}
 ---
 mystnb: {figure: {name: fig-a, caption: A line.}, image: {alt: A line.}}
@@ -253,6 +277,10 @@ def one_step(run):
         (end_slices, "images[:1, 0]", "images[:100]"),
         (end_slices, "pixels[:100]  # to look at", "pixels[:100]"),
         (unlent_names, CELL % "x = 1" + CELL % "x", CELL % ":tags: [remove-cell]\nx = 1" + CELL % "x"),
+        (opening_faults, OPENING, OPENING.replace("*Why?*", "Why?")),
+        (opening_faults, OPENING, OPENING.replace("# Edges", "# Edges, and what they are made of")),
+        (opening_faults, OPENING, OPENING.replace("**You need**", "You need")),
+        (opening_faults, OPENING, OPENING.replace("**You will be able to**", "Later")),
         (chapter_faults, FIGURE, FIGURE.replace("alt: A line.", "alt: ''")),
         (chapter_faults, FIGURE, FIGURE.replace(", caption: A line.", "")),
         (chapter_faults, FIGURE, FIGURE.replace("plt.show()", "plt.show()\nplt.plot(y)")),
