@@ -41,7 +41,8 @@ const start = (root, s) => {
   const best = ({ gain }) => {
     const runs = numRuns === 1 ? "one run" : `the best of ${numRuns} runs`;
     if (Math.abs(gain) < 1e-9) return "";
-    return ` To show ${runs} of each would name the other one in ${percent(bestErrs())} of the choices.`;
+    const share = percent(bestErrs());
+    return ` Showing only ${runs} of each favours the one with the lower mean in ${share} of the choices.`;
   };
 
   const paint = () => {
@@ -51,7 +52,7 @@ const start = (root, s) => {
     const far = 1.1 * Math.max(...ends, 0.01);
     const x = (value) => LEFT + ((value / far + 1) / 2) * (RIGHT - LEFT);
     const step = 10 ** Math.floor(Math.log10(far));
-    const ticks = [-2, -1, 0, 1, 2].map((n) => n * (far > 4 * step ? 2 * step : step));
+    const ticks = [-3, -2, -1, 0, 1, 2, 3].map((n) => n * (far > 4 * step ? 2 * step : step));
     const marks = ticks
       .filter((value) => Math.abs(value) < far)
       .flatMap((value) => [
