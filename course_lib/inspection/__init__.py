@@ -5,9 +5,11 @@ from course_lib.inspection.controls import ablation, randomised
 from course_lib.inspection.fields import measured_receptive_field, windows_of
 from course_lib.inspection.kernels import plane_energy
 from course_lib.inspection.maps import grad_cam, input_gradient, occlusion_map, rank_correlation, saliency
+from course_lib.inspection.statistics import ActivationStatistics, activation_statistics, forward_hooks
 
 __all__ = [
-    "LayerTrace", "ShapeTrace", "ablation", "activations", "grad_cam", "input_gradient", "kept_bytes",
+    "ActivationStatistics", "LayerTrace", "ShapeTrace", "ablation", "activation_statistics",
+    "activations", "forward_hooks", "grad_cam", "input_gradient", "kept_bytes",
     "measured_receptive_field", "occlusion_map", "plane_energy", "randomised", "rank_correlation",
     "saliency", "shape_trace", "windows_of",
 ]  # fmt: skip

@@ -4,10 +4,12 @@ Every line of a model is a stage, with the shape of one sample behind it.
 """
 
 from course_lib.models.classifier import IMAGE_SIZE, ImageClassifier, num_parameters
+from course_lib.models.deep import Block, DeepStack, GatedLayer, GatedMLP, ResidualMLP, he_initialise
 from course_lib.models.first import MLP, LinearClassifier, SimpleCNN
 from course_lib.models.ladder import BatchNormCNN, DropoutCNN, FastCNN, LeNet5
 
 __all__ = [
-    "IMAGE_SIZE", "MLP", "BatchNormCNN", "DropoutCNN", "FastCNN", "ImageClassifier", "LeNet5",
-    "LinearClassifier", "SimpleCNN", "num_parameters",
+    "IMAGE_SIZE", "MLP", "BatchNormCNN", "Block", "DeepStack", "DropoutCNN", "FastCNN", "GatedLayer",
+    "GatedMLP", "ImageClassifier", "LeNet5", "LinearClassifier", "ResidualMLP", "SimpleCNN", "he_initialise",
+    "num_parameters",
 ]  # fmt: skip
