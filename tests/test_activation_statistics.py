@@ -15,9 +15,7 @@ def test_the_numbers_are_those_of_a_batch_made_by_hand():
     # outputs: (1, -2), (-1, 2), (4, -8); after the ReLU (1, 0), (0, 2), (4, 0)
     linear, relu = found["0"], found["1"]
     assert (linear.mean, linear.mean_absolute, linear.zeros) == (pytest.approx(-4 / 6), 3.0, 0.0)
-    assert linear.variance == pytest.approx(
-        (19 / 3 + 76 / 3) / 2
-    )  # over N - 1 = 2
+    assert linear.variance == pytest.approx((19 / 3 + 76 / 3) / 2)  # over N - 1 = 2
     assert (relu.mean, relu.zeros) == (pytest.approx(7 / 6), 0.5)
 
 

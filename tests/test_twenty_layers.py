@@ -1,0 +1,50 @@
+"""The stored results of the benchmark of twenty layers: complete, and of the networks that are named."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from course_lib.models import num_parameters
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    spec = importlib.util.spec_from_file_location("twenty_layers", ROOT / "benchmarks" / "twenty_layers.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_arm_has_its_search_and_five_seeds(benchmark):
+    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
+    assert list(stored["arms"]) == list(benchmark.ARMS)
+    assert (stored["images"], stored["epochs"], stored["batch_size"]) == (5000, 3, 64)
+    for arm in stored["arms"].values():
+        assert list(arm["test"]) == list("01234")
+        assert [float(rate) for rate in arm["validation"]] == list(benchmark.RATES)
+        assert arm["validation"][f"{arm['rate']:g}"] == max(arm["validation"].values())
+
+
+def test_the_first_gradients_are_those_of_the_networks_of_today(benchmark):
+    from course_lib.data import load_mnist
+
+    data = load_mnist()
+    if data.is_offline_default:
+        pytest.skip("the stored ones are of MNIST")
+    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))["arms"]
+    small = data.sample(5000, seed=0)
+    for name in ("plain, He", "residual, He, BN"):
+        start = benchmark.at_the_start(name, small)
+        assert start["loss"] == pytest.approx(stored[name]["start"]["loss"], rel=0.01)
+        # other instructions, other sums: twenty layers deep in float32
+        assert start["gradients"] == pytest.approx(stored[name]["start"]["gradients"], rel=0.05)
+
+
+def test_arms_with_the_same_normalisation_have_the_same_number_of_parameters(benchmark):
+    sizes = {name: num_parameters(benchmark.build(name, 0)) for name in benchmark.ARMS}
+    assert len({size for name, size in sizes.items() if "BN" in name}) == 1
+    assert sizes["plain, He"] == sizes["plain, torch's"] == sizes["residual, He"]
