@@ -22,6 +22,7 @@ from course_lib.widgets import (
     GainCheck,
     GradientDescent,
     KernelEditor,
+    MapBench,
     MultiChannelStepper,
     ReceptiveFieldExplorer,
     ShiftLab,
@@ -46,6 +47,16 @@ def kernels(*values):
     return np.array(values, dtype=float).reshape(-1, 1, 1, 2)
 
 
+def map_bench(**changes):
+    """Three images of two squares each, their maps, and a model of random weights."""
+    torch.manual_seed(0)
+    images = torch.zeros(3, 1, 28, 28)
+    images[:, :, 5:9, 5:9], images[:, :, 15:20, 12:14] = 1, torch.rand(3, 1, 5, 2) + 0.5
+    maps = {name: torch.randn(3, 28, 28) for name in ("trained", "another", "untrained")}
+    arguments = {"model": LinearClassifier(), "images": images, "labels": [4, 1, 7], "maps": maps}
+    return MapBench(**{**arguments, **changes})
+
+
 def examples():
     photograph = np.random.default_rng(0).random((30, 40))
     return [
@@ -59,6 +70,7 @@ def examples():
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
         pytest.param(DigitPlayground({"a": LinearClassifier()}, torch.rand(1, 1, 28, 28)), id="playground"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
+        pytest.param(map_bench(), id="map-bench"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
     ]
 
@@ -168,6 +180,30 @@ def test_the_shift_lab_holds_what_the_models_say_about_the_moved_images():
             expected = 255 * model(moved).softmax(1).detach().numpy()
             got = lab.probabilities[:, index, down + 2, right + 2]
             np.testing.assert_allclose(got, expected, atol=0.51)  # rounded to whole bytes
+
+
+def test_the_map_bench_erases_the_largest_values_first_and_only_ink():
+    model, bench = MLP(), map_bench()
+    bench = map_bench(model=model, images=bench.images, maps=bench.maps)
+    image, first = bench.images[1, 0], bench.maps["trained"][1]
+    by_brightness = [image, first]
+    for order, values in enumerate(reversed(by_brightness)):
+        for step, kept in enumerate(bench.erased(1)[order]):
+            gone = (kept[0] != image).nonzero()
+            assert len(gone) == round(26 * step / 10 + 1e-9)  # 16 + 10 pixels have ink
+            stays = values[(kept[0] == image) & (image > 0)]
+            if len(gone) and len(stays):
+                assert values[kept[0] != image].min() >= stays.max()
+            expected = 255 * model(kept[None]).softmax(1)[0, 1].item()
+            assert abs(int(bench.sureness[1, order, step]) - expected) < 0.51  # rounded to whole bytes
+    assert sorted(bench.orders[1][2]) == sorted(bench.orders[1][0])
+
+
+def test_the_maps_of_the_bench_stand_in_another_order_for_other_images_and_seeds():
+    places = [map_bench(seed=seed).places for seed in range(6)]
+    assert all(sorted(place) == [0, 1, 2] for made in places for place in made)
+    assert len({tuple(place) for made in places for place in made}) > 3
+    assert places[0] == map_bench(seed=0).places
 
 
 def test_the_timeline_takes_all_that_can_hold_kernels():
@@ -309,6 +345,14 @@ def test_numbers_of_numpy_are_numbers():
             "logits of the model 'a' must be finite, got nan",
             id="nan logits",
         ),
+        pytest.param(lambda: map_bench(labels=[1, 2]), "one label per image", id="labels"),
+        pytest.param(lambda: map_bench(maps={"a": torch.zeros(3, 28, 28)}), "2 to 6 maps", id="one map"),
+        pytest.param(
+            lambda: map_bench(maps={n: torch.zeros(3, 14, 14) for n in "ab"}),
+            r"\(3, 14, 14\)",
+            id="small maps",
+        ),
+        pytest.param(lambda: map_bench(images=torch.ones(3, 1, 28, 28)), "no ink", id="no ink"),
         pytest.param(lambda: ReceptiveFieldExplorer([]), "1 to 60", id="no layers"),
         pytest.param(lambda: ReceptiveFieldExplorer([Window((3, 5))]), "one axis", id="a pair"),
         pytest.param(lambda: ShiftLab(torch.rand(28, 28), {"a": MLP()}), r"\(N, 1, H, W\)", id="one image"),

@@ -7,6 +7,7 @@ from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gain_check import GainCheck
 from course_lib.widgets.gradient_descent import GradientDescent
 from course_lib.widgets.kernel_editor import KernelEditor
+from course_lib.widgets.map_bench import MapBench
 from course_lib.widgets.multi_channel_stepper import MultiChannelStepper
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from course_lib.widgets.shift_lab import ShiftLab
@@ -14,6 +15,6 @@ from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
     "BackpropGraph", "ConvolutionStepper", "DigitPlayground", "FilterTimeline",
-    "GainCheck", "GradientDescent", "KernelEditor", "MultiChannelStepper",
+    "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
     "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
