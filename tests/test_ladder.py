@@ -1,0 +1,200 @@
+"""The ladder: what its rungs change, and whether the stored results are what the benchmark measures."""
+
+import datetime
+import importlib.util
+import json
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib import ladder
+from course_lib.data import DataError, load_mnist, shift_images
+from course_lib.ladder import FAST_CONFIG, FAST_RECIPE, RUNGS, changed_simple_cnn, paired_gain
+from course_lib.models import FastCNN, SimpleCNN, num_parameters
+from course_lib.training import TrainConfig
+from course_lib.training.schedules import rate_factor
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def benchmark(name):
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def in_group(group):
+    return [rung for rung in RUNGS.values() if rung.group == group]
+
+
+# --- what the rungs are
+
+
+def test_a_rung_changes_the_network_or_how_it_is_trained_but_not_both():
+    steps = [rung for rung in in_group("ladder") + in_group("alone") if rung.before and rung.name != "fast"]
+    for rung in steps:
+        before = RUNGS[rung.before]
+        other_network = str(rung.make_model()) != str(before.make_model())
+        other_training = rung.settings != before.settings
+        assert other_network != other_training, rung.name
+
+
+def test_the_ladder_is_one_chain_and_ends_at_the_fast_network():
+    chain = in_group("ladder")
+    assert [rung.before for rung in chain] == [None, *(rung.name for rung in chain[:-1])]
+    assert chain[-1].name == "fast"
+
+
+def test_what_is_taken_from_the_fast_network_is_one_thing_each():
+    for rung in in_group("without"):
+        changed = {name for name in FAST_RECIPE if rung.settings[name] != FAST_RECIPE[name]}
+        other_network = type(rung.make_model()) is not FastCNN
+        # the decay is AdamW's: without the one there is not the other
+        assert len(changed) <= 1 or changed == {"optimizer", "weight_decay"}, rung.name
+        assert bool(changed) != other_network, rung.name
+    # a bias for each of 144 channels in place of a gain and a shift
+    assert num_parameters(RUNGS["fast, no batch-norm"].make_model()) == 38_714 - 144
+
+
+def test_parameter_counts_of_the_ladder_are_those_of_the_formulas():
+    counts = [num_parameters(rung.make_model()) for rung in in_group("ladder")]
+    third = 421_834 - (3136 - 576) * 128 + 64 * 64 * 9 + 64 + 128
+    large = third + 16 * (32 + 32 * 64 + 64 * 64)  # 25 weights for 9
+    one_convolution = 160 + 3136 * 128 + 128 + 1290
+    assert counts == [
+        101_770, one_convolution, 206_922, 421_642, 421_642, *4 * [421_834], third, large, 38_714,
+    ]  # fmt: skip
+
+
+def test_without_a_change_the_changed_network_is_simple_cnn():
+    torch.manual_seed(0)
+    changed, images = changed_simple_cnn(), torch.rand(3, 1, 28, 28)
+    simple = SimpleCNN()
+    for ours, theirs in zip(changed.parameters(), simple.parameters(), strict=True):
+        ours.data = theirs.data
+    assert torch.equal(changed(images), simple(images))
+
+
+def test_every_rung_makes_logits_and_knows_its_configuration():
+    for rung in RUNGS.values():
+        assert rung.make_model()(torch.rand(2, 1, 28, 28)).shape == (2, 10), rung.name
+        assert rung.config(seed=3).seed == 3
+    recipe = TrainConfig(
+        8, 256, 1e-2, "adamw", weight_decay=1e-2, schedule="triangular", label_smoothing=0.1, max_shift=2
+    )
+    assert recipe == FAST_CONFIG
+    assert RUNGS["fast"].config(num_epochs=8, learning_rate=1e-2) == FAST_CONFIG
+
+
+# --- the second benchmark has no course_lib in its clock, and trains the same all the same
+
+
+def test_the_timed_process_trains_the_books_network_with_the_books_schedule():
+    timed = benchmark("mnist_99")
+    assert str(timed.network(torch.nn)) == str(torch.nn.Sequential(*FastCNN()))
+    for step in range(40):
+        expected = rate_factor("triangular", step, 40, FAST_CONFIG.warmup)
+        assert timed.rate_factor(step, 40) == pytest.approx(expected, rel=1e-12)
+    used = (timed.BATCH_SIZE, timed.PEAK, timed.DECAY, timed.SMOOTHING)
+    recipe = (
+        FAST_CONFIG.batch_size,
+        FAST_CONFIG.learning_rate,
+        FAST_CONFIG.weight_decay,
+        FAST_CONFIG.label_smoothing,
+    )
+    assert used == recipe
+
+
+def test_the_timed_process_shifts_images_and_fills_them_with_background():
+    timed, images = benchmark("mnist_99"), torch.rand(200, 1, 6, 6)
+    background, moves, places = -timed.MEAN / timed.STD, list(product((-1, 0, 1), repeat=2)), set()
+    copies = {move: shift_images(images, *move, background) for move in moves}
+    for number, image in enumerate(timed.shifted(torch, images, 1, torch.Generator().manual_seed(0))):
+        fits = [move for move in moves if torch.equal(image, copies[move][number])]
+        assert len(fits) == 1
+        places |= set(fits)
+    assert len(places) == 9
+
+
+def test_the_timed_process_imports_nothing_but_torch_and_numpy():
+    before = set(sys.modules)
+    benchmark("mnist_99")
+    assert {name for name in set(sys.modules) - before if not name.startswith("_")} <= {"itertools"}
+
+
+# --- results
+
+
+def test_a_paired_gain_is_that_of_the_seeds_that_both_have():
+    results = {"rungs": {"a": {"test_accuracy": [0.98, 0.99, 0.97]}, "b": {"test_accuracy": [0.97, 0.97]}}}
+    gain = paired_gain(results, "a", "b")
+    # differences .01 and .02
+    assert gain.difference == pytest.approx(0.015)
+    assert gain.standard_error == pytest.approx(0.005)
+    assert gain.num_seeds == 2
+
+
+@pytest.fixture
+def stored():
+    return ladder.stored_results()
+
+
+def test_stored_results_say_when_how_and_with_what(stored):
+    datetime.date.fromisoformat(stored["date"])
+    assert {"Python", "torch", "numpy"} <= stored["versions"].keys()
+    assert stored["threads"] >= 1
+    assert stored["device"]
+    assert stored["settings"]["train_images"] >= 1000
+
+
+def test_stored_rungs_are_those_of_the_code_and_their_rates_the_best_on_validation_images(stored):
+    assert stored["rungs"].keys() <= RUNGS.keys()
+    for name, facts in stored["rungs"].items():
+        rung = RUNGS[name]
+        assert (facts["change"], facts["before"], facts["group"]) == (rung.change, rung.before, rung.group)
+        assert facts["parameters"] == num_parameters(rung.make_model())
+        means = {float(rate): np.mean(values) for rate, values in facts["validation_accuracy"].items()}
+        assert means[facts["learning_rate"]] == max(means.values())
+        assert len(means) >= 3
+        assert min(means) < facts["learning_rate"] < max(means) or len(means) == 5  # no edge won unseen
+        numbers = range(rung.first_seed, rung.first_seed + len(facts["seeds"]))
+        assert facts["seeds"] == list(numbers)
+        assert len(facts["seeds"]) == len(facts["test_accuracy"]) == len(facts["seconds_per_epoch"])
+        assert all(0.8 < accuracy < 1 for accuracy in facts["test_accuracy"])
+        assert all(round(10_000 * accuracy, 6) % 1 == 0 for accuracy in facts["test_accuracy"])
+
+
+def test_the_stored_vote_and_its_members_count_the_same_images(stored):
+    fast = stored["fast"]
+    assert fast["num_epochs"] == FAST_CONFIG.num_epochs
+    assert fast["seeds"] == list(range(len(fast["wrong"])))
+    for accuracy, positions in zip(fast["test_accuracy"], fast["wrong"], strict=True):
+        assert accuracy == pytest.approx(1 - len(set(positions)) / 10_000)
+    assert fast["vote"]["accuracy"] == pytest.approx(1 - len(fast["vote"]["wrong"]) / 10_000)
+    # where all members are wrong, their mean is nearly always so: the file's images are the same ones
+    common = set.intersection(*map(set, fast["wrong"]))
+    assert len(common & set(fast["vote"]["wrong"])) > 0.7 * len(common)
+
+
+@pytest.mark.pipeline
+def test_a_cheap_row_of_the_ladder_can_be_measured_again(stored):
+    try:
+        load_mnist(offline_default=False)
+    except DataError:
+        pytest.skip("MNIST is out of reach")
+    again = {"learning_rate": stored["rungs"]["mlp"]["learning_rate"]}
+    again |= {name: [] for name in ("seeds", "test_accuracy", "seconds_per_epoch")}
+    benchmark("mnist_ladder").add_seed(RUNGS["mlp"], again, load_mnist(offline_default=False), number=0)
+    # another processor, other last digits; a run with another seed differs by about .3 points
+    assert again["test_accuracy"][0] == pytest.approx(stored["rungs"]["mlp"]["test_accuracy"][0], abs=0.003)
+
+
+def test_the_file_is_json_that_any_program_reads():
+    text = ladder.RESULTS.read_text(encoding="utf-8")
+    assert "NaN" not in text
+    assert json.loads(text) == ladder.stored_results()
