@@ -1,0 +1,118 @@
+"""Fifty-six plain layers through which signals and gradients arrive, by their initial weights alone."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.inspection import activation_statistics
+from course_lib.models import Block, DeepStack, he_initialise
+from course_lib.reproducibility import set_seed
+
+LEAST_DIFFERENCE, MOST_UNEVEN = 0.1, 10.0
+
+
+def prepared(answer, seed):
+    """Return a stack that the reader has initialised, and what it was before."""
+    set_seed(seed)
+    model = DeepStack(num_blocks=27, image_size=16)
+    num_modules = len(list(model))
+    names = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
+    answer(model)
+    now = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
+    plain = all(not block.residual and block.scale is None for block in model if isinstance(block, Block))
+    expect(
+        names == now and len(list(model)) == num_modules and plain,
+        "The network has other layers than before: only the values of its weights and biases may change.",
+    )
+    expect(
+        all(parameter.isfinite().all() for parameter in model.parameters()), "Some weights are not finite."
+    )
+    images = torch.rand(64, 1, 16, 16) * (torch.rand(64, 1, 16, 16) < 0.3)
+    return model, images
+
+
+def signals_arrive(answer):
+    for seed in range(3):
+        model, images = prepared(answer, seed)
+        last = list(activation_statistics(model, images, Block).values())[-1]
+        expect(
+            1e-3 < last.mean_absolute < 1e3,
+            f"The activations of the last block have a mean size of {last.mean_absolute:.1g}: they should "
+            "lie between 0.001 and 1,000.",
+        )
+        difference = last.variance**0.5 / last.mean_absolute
+        expect(
+            difference > LEAST_DIFFERENCE,
+            f"After 56 layers all images look alike: activations differ between images by {difference:.1%} "
+            f"of their size, at least {LEAST_DIFFERENCE:.0%} are asked for.",
+        )
+
+
+def gradients_arrive(answer):
+    for seed in range(3):
+        model, images = prepared(answer, seed)
+        functional.cross_entropy(model(images), torch.arange(64) % 10).backward()
+        norms = np.array([b.branch[0].weight.grad.norm().item() for b in model if isinstance(b, Block)])
+        expect(norms.min() > 0, f"Block {norms.argmin() + 1} gets no gradient at all: it cannot learn.")
+        uneven = norms.max() / norms.min()
+        expect(
+            uneven < MOST_UNEVEN,
+            f"The gradient of block {norms.argmax() + 1} is {uneven:,.0f} times that of block "
+            f"{norms.argmin() + 1}; a factor of at most {MOST_UNEVEN:g} is asked for.",
+        )
+
+
+def every_convolution(change):
+    def answer(model):
+        for layer in model.modules():
+            if isinstance(layer, nn.Conv2d):
+                with torch.no_grad():
+                    change(layer)
+
+    return answer
+
+
+def one_value(layer):
+    layer.weight.fill_(1 / layer.weight[0].numel())
+    layer.bias.zero_()
+
+
+def add_skips(model):
+    he_initialise(model)
+    for module in model:
+        if isinstance(module, Block):
+            module.residual = True
+
+
+def shut_branches(model):
+    he_initialise(model)
+    for module in model:
+        if isinstance(module, Block):
+            nn.init.zeros_(module.branch[2].weight)
+
+
+@exercise(
+    difficulty="open",
+    checks=(signals_arrive, gradients_arrive),
+    hints=(
+        "What should a layer do at the start so that 56 of them in a row do no harm? nn.init may know it.",
+        "The activations that enter a block are not negative. Which kernels leave them as they are?",
+    ),
+    wrong_answers=(
+        WrongAnswer(lambda model: model, "all images look alike", "torch's weights"),
+        WrongAnswer(he_initialise, "should lie between", "He's alone"),
+        WrongAnswer(add_skips, "other layers than before", "skips"),
+        WrongAnswer(every_convolution(one_value), "mean size of", "the same value everywhere"),
+        WrongAnswer(every_convolution(lambda layer: layer.weight.mul_(10)), "mean size", "ten times torch's"),
+        WrongAnswer(shut_branches, "mean size of 0", "plain branches at zero"),
+    ),
+)
+def fifty_six_layers(model):
+    he_initialise(model)
+    for block in model:
+        if isinstance(block, Block):
+            for layer in block.branch:
+                if isinstance(layer, nn.Conv2d):
+                    nn.init.dirac_(layer.weight)  # each channel passes itself on
