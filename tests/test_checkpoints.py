@@ -115,6 +115,7 @@ train(make_model(), make_data(), CONFIG, sys.argv[2])
 """
 
 
+@pytest.mark.pipeline
 def test_a_killed_process_leaves_what_another_one_needs_to_end_with_the_same_bits(data, tmp_path):
     path, threads = tmp_path / "run.npz", str(torch.get_num_threads())
     command = [sys.executable, "-c", KILLED, os.path.dirname(__file__), str(path), threads]

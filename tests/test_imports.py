@@ -125,5 +125,6 @@ def test_arithmetic_needs_no_torch(name):
     assert not loads_torch(f"course_lib.{name}")
 
 
+@pytest.mark.pipeline
 def test_a_module_that_needs_torch_would_be_found():
     assert loads_torch("course_lib.reproducibility")

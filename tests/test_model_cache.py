@@ -357,6 +357,7 @@ print(model[1].weight.sum().item())
 """
 
 
+@pytest.mark.pipeline
 def test_two_trainings_at_once_both_end_with_the_same_model_and_one_good_file(models_folder):
     python = [sys.executable, "-c", "import sys; wait = sys.stdin.readline" + TRAINING]
     here = io.StringIO()

@@ -1,17 +1,24 @@
 """What a unit sees, measured by gradients, against the formula and against published tables."""
 
 import copy
+import importlib
 import random
 
 import pytest
 import torch
-import torchvision
 from torch import nn
 from torch.nn import functional
 
 from course_lib.geometry import Window, output_size, receptive_field, trace
 from course_lib.inspection import measured_receptive_field, windows_of
 from course_lib.models import SimpleCNN
+
+
+@pytest.fixture
+def networks():
+    """Torchvision's networks; importing them takes seconds, so only the tests that need them do."""
+    return importlib.import_module("torchvision.models")
+
 
 LENET5 = nn.Sequential(
     nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
@@ -62,12 +69,12 @@ def test_fields_of_the_small_networks_of_the_book():
     assert measured_receptive_field(LENET5, 64) == (32, 32)
 
 
-def test_fields_of_torchvision_agree_with_the_published_tables():
+@pytest.mark.pipeline
+def test_fields_of_torchvision_agree_with_the_published_tables(networks):
     # Araujo, Norris and Sim (2019); 427: stride in the 3x3 layer, as torchvision has it
-    models = torchvision.models
-    assert measured_receptive_field(models.alexnet(), 256, in_channels=3) == (195, 195)
-    assert measured_receptive_field(models.resnet50(), 448, in_channels=3) == (427, 427)
-    vgg = models.vgg16().features
+    assert measured_receptive_field(networks.alexnet(), 256, in_channels=3) == (195, 195)
+    assert measured_receptive_field(networks.resnet50(), 448, in_channels=3) == (427, 427)
+    vgg = networks.vgg16().features
     assert measured_receptive_field(vgg, 256, in_channels=3) == (212, 212)
     fields = [layer.receptive_field for layer in trace(224, windows_of(vgg))]
     pools = [field for field, window in zip(fields, windows_of(vgg), strict=True) if window.kernel_size == 2]
@@ -91,8 +98,8 @@ def test_of_two_branches_the_wider_one_counts():
     assert measured_receptive_field(Branched(), 32) == (8, 8)
 
 
-def test_measuring_leaves_the_module_as_it_was():
-    module = torchvision.models.resnet18()
+def test_measuring_leaves_the_module_as_it_was(networks):
+    module = networks.resnet18()
     module.train()
     module.layer1.eval()
     module(torch.randn(2, 3, 64, 64)).sum().backward()
@@ -235,15 +242,16 @@ class Total(nn.Module):
             nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1)] * 5), 8, "larger input_size", id="too-small"
         ),
         pytest.param(Total(), 8, "Total makes no feature map", id="no-map"),
-        pytest.param(
-            torchvision.models.efficientnet_b0(), 128, "cannot be measured", id="squeeze-and-excite"
-        ),
     ],
 )
 def test_what_cannot_be_measured_is_said(module, size, message):
-    channels = 3 if isinstance(module, torchvision.models.EfficientNet) else 1
     with pytest.raises(ValueError, match=message):
-        measured_receptive_field(module, size, in_channels=channels)
+        measured_receptive_field(module, size)
+
+
+def test_a_network_whose_channels_are_weighed_by_the_whole_image_cannot_be_measured(networks):
+    with pytest.raises(ValueError, match="cannot be measured"):
+        measured_receptive_field(networks.efficientnet_b0(), 128, in_channels=3)
 
 
 def test_a_layer_used_twice_is_read_twice():
@@ -272,7 +280,7 @@ def test_windows_are_read_from_nested_stacks_up_to_the_head():
         pytest.param(nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(2)), "'1' is a Upsample", id="upsample"),
         pytest.param(nn.Sequential(nn.Sequential(nn.LSTM(3, 3))), "'0.0' is a LSTM", id="nested"),
         pytest.param(nn.Sequential(nn.AdaptiveAvgPool2d(1)), "'0' is a AdaptiveAvgPool2d", id="adaptive"),
-        pytest.param(torchvision.models.alexnet(), "is a AlexNet", id="not-sequential"),
+        pytest.param(Branched(), "is a Branched", id="not-sequential"),
         pytest.param(nn.Sequential(nn.MaxPool2d(3, 2, ceil_mode=True)), "ceil_mode", id="rounds-up"),
         pytest.param(nn.Sequential(nn.Conv2d(1, 1, 4, padding="same")), "unequally", id="uneven-padding"),
         pytest.param(nn.Sequential(nn.ConvTranspose2d(1, 1, 3)), "ConvTranspose2d", id="transposed"),
