@@ -66,6 +66,7 @@ def article_of(site, name, names):
     for picture in article.select("img[src]"):
         picture["src"] = urljoin(f"{name}.html", picture["src"])
         picture["loading"] = "eager"
+    article.select_one("h1")["id"] = anchor(name)  # a section's own place may be the end of the page before
     solutions = [solution.extract() for solution in article.select(".solution.admonition")]
     return article, solutions
 
@@ -135,9 +136,7 @@ class Book:
         for caption, names in self.parts:
             for number, name in enumerate(names):
                 part = f'<p class="part">{html.escape(caption)}</p>' if caption and not number else ""
-                body.append(
-                    f'<section id="{anchor(name)}" class="page">{part}{self.articles[name]}</section>'
-                )
+                body.append(f'<section class="page">{part}{self.articles[name]}</section>')
         body.append(self._all_solutions())
         return (
             '<!doctype html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
