@@ -1,6 +1,7 @@
 """The printed book, read back."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ def pictures_of(page):
 
 
 def squeezed(text):
-    """Return a text without white space: a line may break anywhere."""
-    return re.sub(r"\s+", "", text)
+    """Return a text without white space and ligatures: a line may break anywhere."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 def test_the_book_is_light_enough_to_send(reader):
