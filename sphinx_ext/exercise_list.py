@@ -20,8 +20,8 @@ class ExerciseListDirective(SphinxDirective):
     """``exercise-list`` without content."""
 
     def run(self):
-        """Leave the place; a change of any page may change the table."""
-        self.env.note_reread()
+        """Leave the place, and remember the page."""
+        self.env.metadata[self.env.docname]["exercise-list"] = True
         return [ExerciseList()]
 
 
@@ -29,8 +29,14 @@ def setup(app):
     """Register the directive."""
     app.add_node(ExerciseList)
     app.add_directive("exercise-list", ExerciseListDirective)
+    app.connect("env-updated", pages_with_list)
     app.connect("doctree-resolved", fill_list)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def pages_with_list(app, env):
+    """Return the pages to write again: a change of any other page may change the table."""
+    return [name for name, metadata in env.metadata.items() if "exercise-list" in metadata]
 
 
 def fill_list(app, doctree, docname):
