@@ -67,7 +67,7 @@ lint:
 	$(BIN)/ruff format --check .
 
 # One process for each core, each with one thread: two that both use all cores wait for each other.
-quick: venv  ## unit tests only, under a minute
+quick: venv  ## unit tests only, about a minute
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not book and not pipeline"
 
 pipeline:
