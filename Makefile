@@ -1,4 +1,5 @@
 # The two commands:  make book   make test      (all of them: make help)
+# On a machine that does other things, too:  make book JOBS=1
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -18,6 +19,10 @@ BUILD = $(BIN)/jupyter-book build . -n -W --keep-going
 # The chapters' kernels inherit these.
 export TQDM_DISABLE = 1
 export PYTHONHASHSEED = 0
+# They have one thread each, and JOBS of them run at once (by default one for each core).
+html export rerun check-site quick pipeline: export OMP_NUM_THREADS = 1
+export COURSE_JOBS = $(JOBS)
+AT_ONCE = -n $(or $(JOBS),auto)
 # The extensions of the book lie beside it, not in the environment.
 export PYTHONPATH = $(CURDIR)
 
@@ -68,7 +73,7 @@ lint:
 
 # One process for each core, each with one thread: two that both use all cores wait for each other.
 quick: venv  ## unit tests only, about a minute
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not book and not pipeline"
+	$(BIN)/python -m pytest -q $(AT_ONCE) --dist worksteal -m "not book and not pipeline"
 
 pipeline:
 	$(BIN)/python -m pytest -q -m pipeline
@@ -86,10 +91,11 @@ rerun:
 	rm -rf _build/.models/again
 	$(BIN)/python -m course_lib.data || export COURSE_OFFLINE=1; \
 	COURSE_MODELS=$(CURDIR)/_build/.models/again \
-	  $(BIN)/python -m pytest -q --nbval --durations=8 -p no:cacheprovider _build/jupyter_execute
+	  $(BIN)/python -m pytest -q --nbval $(AT_ONCE) --dist loadfile --durations=8 -p no:cacheprovider _build/jupyter_execute
 
 check-site:
-	$(BIN)/python -m pytest -q -m book
+	$(BIN)/python -m pytest -q -m "book and not exported"
+	$(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist loadgroup
 
 bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
 	$(BIN)/python benchmarks/numpy_cnn.py

@@ -13,11 +13,13 @@ import logging
 import os
 import tempfile
 import warnings
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 import torch
+from filelock import FileLock
 
 from course_lib import training
 from course_lib.data.files import data_folder
@@ -67,13 +69,30 @@ def train_cached(model, data, config=None):
     except UnknownModel as reason:
         log.info("Trained, not loaded: %s.", reason)
         return training.train(model, data, config)
-    history = next(filter(None, (_load(folder / name, model) for folder in model_folders())), None)
-    if history is None:
-        settings = settings_of(model.train())  # the mode in which training leaves it
-        history = training.train(model, data, config)
-        if _has_settings(model, settings):  # a file holds the weights alone
-            _store(name, model, history)
+    with _alone(name):  # of two chapters that run at once, one trains and the other one loads
+        history = next(filter(None, (_load(folder / name, model) for folder in model_folders())), None)
+        return history or _train_and_store(name, model, data, config)
+
+
+def _train_and_store(name, model, data, config):
+    settings = settings_of(model.train())  # the mode in which training leaves it
+    history = training.train(model, data, config)
+    if _has_settings(model, settings):  # a file holds the weights alone
+        _store(name, model, history)
     return history
+
+
+@contextmanager
+def _alone(name):
+    """Let one process at a time have a model; where no lock can be written, nobody waits."""
+    folder = model_folders()[0] / ".locks"
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FileLock(folder / name))
+        except (OSError, NotImplementedError) as error:  # of file systems that cannot lock
+            log.info("Not locked (%s).", error)
+        yield
 
 
 def _has_settings(model, expected):

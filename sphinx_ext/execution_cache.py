@@ -48,7 +48,9 @@ def prepare_kernels(root):
     """Let the kernels import the course_lib beside the chapters, quietly and reproducibly.
 
     The folder comes first on their path: what they import is then what the digest covers.
+    Each has one thread: more threads would be other sums, and several chapters run at once.
     """
+    os.environ["OMP_NUM_THREADS"] = "1"
     os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("PYTHONHASHSEED", "0")
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)

@@ -21,7 +21,9 @@ from nbclient.exceptions import CellExecutionError
 
 from sphinx_ext.notebook_code import install_source
 
-pytestmark = pytest.mark.book
+pytestmark = [pytest.mark.book, pytest.mark.exported]
+# The tests of one notebook follow each other in one process: it runs once.
+EACH = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES]
 
 # pip takes the second one as the value of --build-isolation: "0" builds with the setuptools that is there.
 OFFLINE_PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -183,6 +185,7 @@ def run_all(apart):
     models = BUILD / ".models/built"
     variables = {
         "PYTHONPATH": str(apart / "packages"),
+        "OMP_NUM_THREADS": "1",  # as the pages
         "COURSE_MODELS": str(models if models.is_dir() else apart / "models"),
     }
 
@@ -206,7 +209,7 @@ def said(cell):
     return re.sub(r"0x[0-9a-f]+", "0x", "\n".join([printed, *filter(None, values)]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_every_notebook_runs_from_top_to_bottom_outside_the_repository(name, run_all, apart):
     notebook = run_all(name)
     errors = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
@@ -216,7 +219,7 @@ def test_every_notebook_runs_from_top_to_bottom_outside_the_repository(name, run
     assert notebook.cells[0].outputs == []  # the first cell found the package, and installed nothing
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_after_run_all_no_exercise_is_attempted_and_none_is_spoilt(name, run_all):
     tagged = [c for c in run_all(name).cells if "exercise" in c.get("metadata", {}).get("tags", [])]
     checks = [c for c in tagged if re.match(r"check\.\w+\(", c.source)]
@@ -226,7 +229,7 @@ def test_after_run_all_no_exercise_is_attempted_and_none_is_spoilt(name, run_all
     assert [c.source for c in ran if ": correct." in said(c)] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_notebook_prints_what_its_page_shows(name, run_all):
     (path,) = (BUILD / "jupyter_execute").rglob(f"{name}.ipynb")
     page = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]

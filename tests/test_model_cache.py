@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -61,8 +62,12 @@ def assert_same_state(model, other):
         assert torch.equal(values, other.state_dict()[name]), name
 
 
+def kept(folder):
+    return [path for path in folder.iterdir() if path.name != ".locks"]
+
+
 def only_file(folder):
-    (path,) = folder.iterdir()
+    (path,) = kept(folder)
     return path
 
 
@@ -78,6 +83,24 @@ def test_the_second_call_loads_what_the_first_one_trained(small, trainings, cls)
     assert again == history
     assert history.test_loss == expected.test_loss
     assert not torch.equal(fresh(cls)[1].weight, first[1].weight)
+
+
+def test_of_two_that_want_the_same_model_at_once_one_trains_it(small, trainings):
+    models = [fresh(), fresh()]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda model: train_cached(model, small, CONFIG), models))
+    assert len(trainings) == 1
+    assert_same_state(*models)
+
+
+def test_a_file_system_without_locks_is_no_error(small, trainings, monkeypatch):
+    def refuse(path):
+        raise NotImplementedError
+
+    monkeypatch.setattr(model_cache, "FileLock", refuse)
+    train_cached(fresh(), small, CONFIG)
+    train_cached(fresh(), small, CONFIG)
+    assert len(trainings) == 1
 
 
 def test_a_loaded_model_can_be_trained_on(small):
@@ -175,7 +198,7 @@ def test_a_model_that_training_changes_elsewhere_is_not_kept(
     model.counted = 0
     monkeypatch.setattr(training, "train", train)
     train_cached(model, small, CONFIG)
-    assert not models_folder.exists()
+    assert kept(models_folder) == []
 
 
 # --- broken files, folders and neighbours
@@ -322,7 +345,7 @@ def test_a_full_disk_is_no_error_and_leaves_nothing_half_written(
     assert "No space left on device" in caplog.text
     assert loud(caplog) == []
     assert len(history.test_loss) == 2
-    assert list(models_folder.iterdir()) == []
+    assert kept(models_folder) == []
 
 
 def test_a_folder_that_may_not_be_entered_holds_no_model(small, tmp_path, without_rights):
@@ -336,7 +359,7 @@ def test_an_interrupted_training_keeps_nothing(small, models_folder, monkeypatch
     monkeypatch.setattr(training, "train", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train_cached(fresh(), small, CONFIG)
-    assert not models_folder.exists() or list(models_folder.iterdir()) == []
+    assert kept(models_folder) == []
 
 
 TRAINING = """

@@ -1,0 +1,92 @@
+"""Chapters are executed side by side, each on one thread, before Sphinx reads them in turn.
+
+MyST-NB executes a chapter when Sphinx reads it, one after another. Here the chapters that a build is
+about to read are executed beforehand by MyST-NB's own client, as many at once as there are cores,
+into the cache in which Sphinx then finds them. How many run at once changes no printed value, because
+a chapter has one thread in any case: other threads would be other sums.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+
+from jupyter_cache import get_cache
+from myst_nb.core.execute import create_client
+from myst_nb.core.read import create_nb_reader
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    """Connect the extension to a Sphinx application."""
+    app.connect("env-before-read-docs", execute_chapters)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def num_jobs():
+    """Return how many chapters run at once: ``$COURSE_JOBS``, else one for each core.
+
+    Raises
+    ------
+    sphinx.errors.ConfigError
+        If ``COURSE_JOBS`` is not a whole number above 0.
+    """
+    chosen = os.environ.get("COURSE_JOBS")
+    if not chosen:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if not chosen.isdecimal() or int(chosen) == 0:
+        raise ConfigError(f"COURSE_JOBS={chosen} is not a whole number above 0.")
+    return int(chosen)
+
+
+def execute_chapters(app, env, docnames):
+    """Execute those of the pages that have code and are not in the cache."""
+    if env.mystnb_config.execution_mode != "cache":
+        return
+    notebooks = [found for docname in docnames if (found := read_notebook(env, docname))]
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    waiting = [found for found in notebooks if not is_cached(cache, found[1])]
+    waiting.sort(key=lambda found: -found[0].stat().st_size)  # a long chapter that starts last is waited for
+    run_all(env.mystnb_config, waiting)
+
+
+def read_notebook(env, docname):
+    """Return path, notebook and format of a page, or None for one without code."""
+    path = Path(env.doc2path(docname))
+    text = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return reader and (path, reader.read(text), reader.read_fmt)
+
+
+def is_cached(cache, notebook):
+    """Return whether the cache holds a run of exactly these cells."""
+    try:
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def run_all(config, notebooks):
+    """Execute notebooks, some at once, with a line of progress for each; the first failure ends the build."""
+    start = perf_counter()
+    with ThreadPoolExecutor(num_jobs()) as pool:
+        runs = {pool.submit(run_one, config, *found): found[0] for found in notebooks}
+        try:
+            for count, run in enumerate(as_completed(runs), start=1):
+                times = f"{run.result():.0f} s ({perf_counter() - start:.0f} s in all)"
+                logger.info(f"executed {count} of {len(runs)}: {runs[run].stem}, {times}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # what runs ends; what waits never starts
+            raise
+
+
+def run_one(config, path, notebook, read_fmt):
+    """Execute a notebook into the cache; return its seconds."""
+    log = SimpleNamespace(info=logger.verbose, warning=logger.warning)
+    with create_client(notebook, str(path), config, log, read_fmt) as client:
+        return client.exec_metadata["runtime"]

@@ -1,0 +1,77 @@
+"""Chapters are executed side by side before Sphinx reads them."""
+
+import pytest
+from sphinx.errors import ConfigError
+from sphinx_project import build
+
+from sphinx_ext import side_by_side
+
+HEAD = """---
+file_format: mystnb
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# Page
+
+```{code-cell}
+"""
+# Each of two pages waits until the other one has come as far.
+MEETS = """import pathlib, time
+pathlib.Path("%s").touch()
+while not pathlib.Path("%s").exists():
+    time.sleep(0.01)
+print("met")"""
+
+
+def page(code):
+    return HEAD + code + "\n```\n"
+
+
+def build_cached(folder, files):
+    """Build with a cache under `folder`; return what `build` does."""
+    return build(
+        folder, files, ["myst_nb", "sphinx_ext.side_by_side"], nb_execution_mode="cache",
+        nb_execution_raise_on_error=True, nb_execution_cache_path=str(folder / "cache"),
+    )  # fmt: skip
+
+
+def test_two_pages_run_at_the_same_time_and_then_stand_in_the_site(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_JOBS", "2")
+    index = "# Book\n\n```{toctree}\none\ntwo\n```\n"
+    files = {"index.md": index, "one.md": page(MEETS % ("a", "b")), "two.md": page(MEETS % ("b", "a"))}
+    site, warnings = build_cached(tmp_path, files)
+    assert warnings == ""
+    assert all(">met\n" in (site / f"{name}.html").read_text() for name in ("one", "two"))
+
+
+def test_what_is_in_the_cache_does_not_run_again(tmp_path, monkeypatch):
+    ran = []
+    run_one = side_by_side.run_one
+    monkeypatch.setattr(side_by_side, "run_one", lambda *found: ran.append(found[1].stem) or run_one(*found))
+    for text in ("", "A changed sentence.\n"):
+        build_cached(tmp_path, {"index.md": page("print(1)") + text})
+    assert ran == ["index"]
+    build_cached(tmp_path, {"index.md": page("print(2)")})
+    assert ran == ["index", "index"]
+
+
+def test_a_page_without_code_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(side_by_side, "run_one", None)
+    build_cached(tmp_path, {"index.md": "# Text alone\n"})
+
+
+def test_a_cell_that_fails_ends_the_build_and_names_its_page(tmp_path):
+    with pytest.raises(Exception, match=r"index\.md"):
+        build_cached(tmp_path, {"index.md": page("1 / 0")})
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_a_wrong_number_of_jobs_is_named(monkeypatch, jobs):
+    monkeypatch.setenv("COURSE_JOBS", jobs)
+    with pytest.raises(ConfigError, match=f"COURSE_JOBS={jobs} is not"):
+        side_by_side.num_jobs()
+
+
+def test_without_a_number_each_core_has_a_job(monkeypatch):
+    monkeypatch.setenv("COURSE_JOBS", "")
+    assert side_by_side.num_jobs() >= 1
