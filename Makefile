@@ -1,5 +1,4 @@
 # The two commands:  make book   make test      (all of them: make help)
-# On a machine that does other things, too:  make book JOBS=1
 
 VENV ?= .venv
 PYTHON ?= python3
