@@ -1,11 +1,15 @@
-"""Sweeps: the same experiment at every setting and with every seed; and a choice made by one."""
+"""Sweeps: an experiment at every setting and with every seed; a choice made by one; a record of results."""
 
+import datetime
+import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import joblib
 import numpy as np
+import torch
 
-from course_lib.reproducibility import default_device, set_seed
+from course_lib.reproducibility import default_device, set_seed, versions
 from course_lib.training import train
 
 
@@ -96,3 +100,53 @@ def choose_rate(make_model, data, config, rates, seeds):
 
     accuracies = sweep(validation_accuracy, rates, seeds)
     return RateChoice(max(accuracies, key=lambda rate: accuracies[rate].mean()), accuracies)
+
+
+class Record:
+    """The results of a long run, in a JSON file: each is written at once, and none is computed twice.
+
+    Parameters
+    ----------
+    path : str or path
+        If there is such a file, the run goes on where that one ended.
+    **settings
+        What all results depend on, as JSON can hold it.
+
+    Raises
+    ------
+    ValueError
+        If the file holds results of other settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "record.json"
+    >>> Record(file, images=100).keep(lambda: 0.5, "plain", "seed 0")
+    0.5
+    >>> Record(file, images=100).keep(lambda: 1 / 0, "plain", "seed 0")  # known already
+    0.5
+    """
+
+    def __init__(self, path, **settings):
+        self.path = Path(path)
+        self.values = {
+            "versions": versions(), "date": datetime.date.today().isoformat(),
+            "threads": torch.get_num_threads(), "settings": settings, "results": {},
+        }  # fmt: skip
+        if self.path.is_file():
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+            if kept["settings"] != json.loads(json.dumps(settings)):
+                raise ValueError(f"{self.path} holds results of {kept['settings']}, this run is {settings}.")
+            self.values = kept
+
+    def keep(self, compute, *keys):
+        """Return what stands under these keys; if nothing does, call `compute` and write what it returns."""
+        place = self.values["results"]
+        for key in keys[:-1]:
+            place = place.setdefault(str(key), {})
+        if str(keys[-1]) not in place:
+            place[str(keys[-1])] = compute()
+            temporary = self.path.with_suffix(".part")
+            temporary.write_text(json.dumps(self.values, indent=1) + "\n", encoding="utf-8")
+            temporary.replace(self.path)
+        return place[str(keys[-1])]

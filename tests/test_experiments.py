@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_lib.data import ImageData
-from course_lib.experiments import choose_rate, sweep
+from course_lib.experiments import Record, choose_rate, sweep
 from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, train
 
@@ -120,3 +120,33 @@ def test_the_choice_never_reads_test_images_and_needs_validation_images(two_blob
         train(linear(), unsplit, CONFIG)
     with pytest.raises(ValueError, match="choose on validation images"):
         choose_rate(linear, unsplit, CONFIG, rates=(0.1,), seeds=(0,))
+
+
+def test_a_record_goes_on_where_the_last_run_ended(tmp_path):
+    file, calls = tmp_path / "record.json", []
+
+    def compute():
+        calls.append(1)
+        return len(calls)
+
+    assert Record(file, images=5).keep(compute, "plain", 2, "seed") == 1
+    again = Record(file, images=5)
+    assert again.keep(compute, "plain", 2, "seed") == 1
+    assert again.keep(compute, "plain", 8, "seed") == 2
+    assert Record(file, images=5).values["results"] == {"plain": {"2": {"seed": 1}, "8": {"seed": 2}}}
+    assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
+
+
+def test_a_result_of_an_interrupted_computation_is_not_kept(tmp_path):
+    file = tmp_path / "record.json"
+    record = Record(file)
+    with pytest.raises(ZeroDivisionError):
+        record.keep(lambda: 1 / 0, "plain")
+    assert record.keep(lambda: 3, "plain") == 3
+
+
+def test_a_record_of_other_settings_is_refused(tmp_path):
+    Record(tmp_path / "record.json", rates=(1, 2)).keep(lambda: 0, "plain")
+    Record(tmp_path / "record.json", rates=(1, 2))  # a tuple comes back as a list
+    with pytest.raises(ValueError, match="this run"):
+        Record(tmp_path / "record.json", rates=(1, 3))

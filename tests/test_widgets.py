@@ -17,6 +17,7 @@ from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
     BackpropGraph,
     ConvolutionStepper,
+    DepthLab,
     DigitPlayground,
     FilterTimeline,
     GainCheck,
@@ -64,6 +65,7 @@ def examples():
         pytest.param(ReceptiveFieldExplorer([Window(3), Window(2, 2)]), id="explorer"),
         pytest.param(GradientDescent([[1.0, 0.4], [0.4, 3.0]]), id="descent"),
         pytest.param(GainCheck({"one": [0.98, 0.99, 0.97], "two": [0.99, 0.98, 0.98]}), id="gain"),
+        pytest.param(DepthLab(), id="depth-lab"),
         pytest.param(KernelEditor(photograph), id="editor"),
         pytest.param(BackpropGraph("loss = (w * x - y) ** 2", w=1, x=2, y=3), id="graph"),
         pytest.param(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2))), id="multi"),

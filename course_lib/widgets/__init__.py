@@ -2,6 +2,7 @@
 
 from course_lib.widgets.backprop_graph import BackpropGraph
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
+from course_lib.widgets.depth_lab import DepthLab
 from course_lib.widgets.digit_playground import DigitPlayground
 from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gain_check import GainCheck
@@ -14,7 +15,7 @@ from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
-    "BackpropGraph", "ConvolutionStepper", "DigitPlayground", "FilterTimeline",
+    "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground", "FilterTimeline",
     "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
     "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
