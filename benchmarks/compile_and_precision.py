@@ -8,31 +8,41 @@ which it has paid. Needs a C++ compiler.
 """
 
 import argparse
+import datetime
+import json
+import math
 import statistics
 import time
 from contextlib import nullcontext
+from pathlib import Path
 
 import torch
 from torch.nn import functional
 
 from course_lib.models import FastCNN
-from course_lib.reproducibility import default_device, set_seed
+from course_lib.reproducibility import default_device, set_seed, versions
 
 
 def main():
-    """Print a table, one line for each batch size."""
+    """Print a table, one line for each batch size, and keep it where a file is named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, nargs="+", default=(64, 256, 1024))
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--results", type=Path, help="a JSON file, written anew; the chapter shows its own")
     arguments = parser.parse_args()
-    device = default_device()
+    device, rows = default_device(), []
     print(f"torch {torch.__version__} on {device}, {torch.get_num_threads()} threads, milliseconds a step")
     for batch_size in arguments.batches:
-        print(row(batch_size, arguments.steps, device), flush=True)
+        rows.append(measured(batch_size, arguments.steps, device))
+        print(in_words(rows[-1]), flush=True)
+    if arguments.results is not None:
+        facts = {"date": datetime.date.today().isoformat(), "versions": versions(), "device": str(device)}
+        facts |= {"threads": torch.get_num_threads(), "steps": arguments.steps, "rows": rows}
+        arguments.results.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def row(batch_size, num_steps, device):
-    """Return what was measured for one batch size, in words."""
+def measured(batch_size, num_steps, device):
+    """Return what was measured for one batch size: medians in milliseconds, seconds to compile."""
     images = torch.randn(batch_size, 1, 28, 28, generator=set_seed(0)).to(device)
     labels = torch.randint(10, (batch_size,), generator=set_seed(1)).to(device)
     model = FastCNN().to(device)
@@ -49,14 +59,30 @@ def row(batch_size, num_steps, device):
         for name, way in ways.items():  # in turns: what else the machine does hits all alike
             times[name].append(seconds_of_step(*way, images, labels))
     usual = {name: statistics.median(values) for name, values in times.items()}
-    shown = ", ".join(f"{name} {1000 * value:.1f}" for name, value in usual.items())
-    saved, spent = usual["eager"] - usual["compiled"], first["compiled"] - usual["compiled"]
-    pays = f"pays after {spent / saved:,.0f} steps" if saved > 0 else "never pays"
-    difference = largest_difference(model, compiled, images)
+    return {
+        "batch_size": batch_size,
+        "milliseconds": {name: round(1000 * value, 2) for name, value in usual.items()},
+        "seconds_to_compile": round(first["compiled"] - usual["compiled"], 1),
+        "largest_difference": largest_difference(model, compiled, images),
+    }
+
+
+def in_words(row):
+    """Return a row as a line."""
+    usual, spent = row["milliseconds"], row["seconds_to_compile"]
+    shown = ", ".join(f"{name} {value:.1f}" for name, value in usual.items())
+    steps = steps_until_it_pays(row)
+    pays = "never pays" if steps is None else f"pays after {steps:,} steps"
     return (
-        f"batch {batch_size}: {shown}; compiling took {spent:.0f} s, {pays}; "
-        f"compiled logits differ by {difference:.0e}"
+        f"batch {row['batch_size']}: {shown}; compiling took {spent:.0f} s, {pays}; "
+        f"compiled logits differ by {row['largest_difference']:.0e}"
     )
+
+
+def steps_until_it_pays(row):
+    """Return after how many steps compiling has paid for itself, None if a step is no faster."""
+    saved = (row["milliseconds"]["eager"] - row["milliseconds"]["compiled"]) / 1000
+    return math.ceil(row["seconds_to_compile"] / saved) if saved > 0 else None
 
 
 def seconds_of_step(model, precision, images, labels):

@@ -1,8 +1,10 @@
 """The ladder: what its rungs change, and whether the stored results are what the benchmark measures."""
 
+import copy
 import datetime
 import importlib.util
 import json
+import subprocess
 import sys
 from itertools import product
 from pathlib import Path
@@ -121,10 +123,48 @@ def test_the_timed_process_shifts_images_and_fills_them_with_background():
     assert len(places) == 9
 
 
+def test_the_timed_process_steps_as_pytorchs_adamw_does():
+    timed, images = benchmark("mnist_99"), torch.rand(8, 1, 28, 28, dtype=torch.double)
+    torch.manual_seed(0)
+    ours = timed.network(torch.nn).double()
+    theirs = copy.deepcopy(ours)
+    step = timed.AdamW(torch, ours).step
+    optimizer = torch.optim.AdamW(theirs.parameters(), weight_decay=timed.DECAY)
+    for rate in (1e-2, 3e-3, 1e-4):
+        for model in (ours, theirs):
+            torch.nn.functional.cross_entropy(model(images), torch.arange(8)).backward()
+        step(rate)
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.step()
+        optimizer.zero_grad()
+        assert all(parameter.grad is None for parameter in ours.parameters())
+        for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)  # rounding, of 64 bits
+
+
+@pytest.mark.pipeline
+def test_the_timed_process_needs_no_compiler_of_pytorchs():
+    code = (
+        "import sys, importlib.util, torch\n"
+        f"spec = importlib.util.spec_from_file_location('timed', {str(BENCHMARKS / 'mnist_99.py')!r})\n"
+        "timed = importlib.util.module_from_spec(spec); spec.loader.exec_module(timed)\n"
+        "model, images = timed.network(torch.nn), torch.rand(64, 1, 28, 28)\n"
+        "timed.BATCH_SIZE = 32\n"
+        "recipe = {'epochs': 1, 'max_shift': 1}\n"
+        "timed.fit(torch, model, images, torch.arange(64) % 10, recipe, torch.Generator())\n"
+        "print('torch._dynamo' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "False\n"
+
+
 def test_the_timed_process_imports_nothing_but_torch_and_numpy():
     before = set(sys.modules)
     benchmark("mnist_99")
-    assert {name for name in set(sys.modules) - before if not name.startswith("_")} <= {"itertools"}
+    assert {name for name in set(sys.modules) - before if not name.startswith("_")} <= {
+        "itertools",
+        "threading",
+    }
 
 
 # --- results
