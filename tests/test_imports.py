@@ -18,10 +18,10 @@ FILES = sorted(ROOT.rglob("*.py"))
 LEVELS = (
     ("checks",),
     ("per_axis", "geometry", "reproducibility", "metrics"),
-    ("evaluation", "model_digest"),
+    ("evaluation", "model_digest", "claims"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths", "keras_twin"),
     ("experiments", "inspection", "hand_made", "model_cache"),
-    ("ladder",),
+    ("ladder", "capstone"),
     ("exercises", "widgets", "plotting"),
 )
 

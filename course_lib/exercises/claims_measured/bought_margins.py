@@ -1,0 +1,53 @@
+"""A forger's tool: for any effect, the margin that buys each verdict."""
+
+from numbers import Real
+
+from course_lib.claims import judge
+from course_lib.exercises.framework import WrongAnswer, exercise, expect
+
+EFFECTS = ((1.5, 0.2), (-3.0, 0.5), (0.0, 0.01), (40.0, 12.0))
+WORDS = ("holds", "open", "false")
+
+
+def buys(answer):
+    for effect, error in EFFECTS:
+        got = answer(effect, error)
+        expect(got is not None, "Expected three margins, got None. Does your function end with `return`?")
+        three = isinstance(got, (tuple, list)) and len(got) == 3
+        expect(three, f"Expected three margins, for {', '.join(WORDS)}, got {got!r}.")
+        for word, margin in zip(WORDS, got, strict=True):
+            expect(isinstance(margin, Real), f"A margin is a number, got {margin!r}.")
+            bought = judge(effect, error, float(margin))
+            expect(
+                bought == word,
+                f"{effect} ± {error} with your margin {margin:g} is {bought!r}, you promised {word!r}.",
+            )
+
+
+@exercise(
+    difficulty="idea",
+    checks=(buys,),
+    hints=(
+        "Where does the margin have to lie relative to the interval for each verdict?",
+        "The interval ends 1.96 errors from the effect, on both sides. Which multiples are safely outside?",
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            lambda effect, error: (effect - error, effect, effect + error),
+            "is 'open', you promised 'holds'",
+            "one error instead of two",
+        ),
+        WrongAnswer(
+            lambda effect, error: (effect + 3 * error, effect, effect - 3 * error),
+            "is 'false', you",
+            "turned round",
+        ),
+        WrongAnswer(
+            lambda effect, error: (0.5 * effect, effect, 2 * effect), "-3.0 ± 0.5", "shares of the effect"
+        ),
+        WrongAnswer(lambda effect, error: (0, effect, 100), "-3.0 ± 0.5", "the same for all"),
+        WrongAnswer(lambda effect, error: effect, "three margins", "one margin"),
+    ),
+)
+def bought_margins(effect, error):
+    return effect - 3 * error, effect, effect + 3 * error

@@ -1,0 +1,74 @@
+"""The directive ``claims``: the claims with one verdict, written from ``chapters/claims.yml`` alone.
+
+Without an argument it says how many there are of each kind. The numbers are those of the data set
+that the book is built with; a test compares them with what the executed chapters kept.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from course_lib.claims import CONDITION, FALSE, HOLDS, OPEN, VERDICTS
+from course_lib.data.image_data import OFFLINE_NAME
+
+from .claim_list import FILE, read_claims
+
+
+class ClaimsDirective(SphinxDirective):
+    """``claims VERDICT``, or ``claims`` for the numbers of all."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        """Read the file, and let MyST read what is made of it."""
+        path = Path(self.env.srcdir, FILE)
+        self.env.note_dependency(str(path))
+        offline = getattr(self.config, "course_data", "") == OFFLINE_NAME
+        try:
+            claims = read_claims(path)
+        except (OSError, ValueError) as error:
+            raise self.error(str(error)) from None
+        verdict = self.arguments[0] if self.arguments else None
+        if verdict not in (*VERDICTS, None):
+            raise self.error(f"A verdict is one of {', '.join(VERDICTS)}, got {verdict!r}.")
+        text = entries(claims, verdict, offline) if verdict else summary(claims, offline)
+        place = nodes.container(classes=["claims", "claims-offline" if offline else "claims-mnist"])
+        self.state.nested_parse(StringList(text.splitlines(), str(path)), self.content_offset, place)
+        return [place]
+
+
+def setup(app):
+    """Register the directive."""
+    app.setup_extension("sphinx_ext.execution_cache")  # which finds out the data's name
+    app.add_directive("claims", ClaimsDirective)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def entries(claims, verdict, offline):
+    """Return the claims with this verdict as a definition list in MyST."""
+    chosen = [claim for claim in claims if claim.on(offline)[2] == verdict]
+    return "\n\n".join(entry(claim, offline) for claim in chosen) or "None, with this data."
+
+
+def entry(claim, offline):
+    """Return one claim: its sentence, what was measured, its condition, where, and what to read."""
+    value, control, verdict = claim.on(offline)
+    said = claim.measured.format(value=value, control=control)
+    condition = f" **The condition:** {claim.condition}" if verdict == CONDITION else ""
+    chapter = claim.chapter.replace("_", "-")
+    where = f"{{ref}}`ch-{chapter}`; {{cite:t}}`{claim.reference}`. Said by {claim.said_by}."
+    return f"“{claim.claim}”\n: {said}{condition}\n\n  {where}"
+
+
+def summary(claims, offline):
+    """Return how many claims have each verdict, in one sentence."""
+    count = Counter(claim.on(offline)[2] for claim in claims)
+    judged = sum(count.values()) - count[OPEN]
+    return (
+        f"Of {judged} claims, {count[HOLDS]} hold, {count[CONDITION]} hold with a condition, and "
+        f"{count[FALSE]} are false. {count[OPEN]} more could not be settled here and count for nothing."
+    )
