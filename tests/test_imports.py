@@ -20,7 +20,7 @@ LEVELS = (
     ("per_axis", "geometry", "reproducibility", "metrics"),
     ("evaluation", "model_digest", "claims"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths", "keras_twin"),
-    ("experiments", "inspection", "hand_made", "model_cache"),
+    ("experiments", "inspection", "hand_made", "model_cache", "architectures"),
     ("ladder", "capstone"),
     ("exercises", "widgets", "plotting"),
 )

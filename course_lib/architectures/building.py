@@ -32,15 +32,16 @@ def known_name(name):
 
     Raises ValueError if there is none of that name.
     """
-    plain = _plain(name)
-    for known in networks():
-        if plain and _plain(known) == plain:
-            return known
+    # regnet_x_1_6gf is not regnet_x_16gf: with its separators first, without any only where that is clear
+    for spelling in ("_", ""):
+        fitting = [known for known in networks() if _spelt(known, spelling) == _spelt(name, spelling)]
+        if len(fitting) == 1:
+            return fitting[0]
     raise ValueError(f"There is no network {name!r}; the names are {', '.join(networks())}.")
 
 
-def _plain(name):
-    return re.sub(r"[^a-z0-9]", "", str(name).lower())
+def _spelt(name, separator):
+    return re.sub(r"[^a-z0-9]+", separator, str(name).lower())
 
 
 def build(name, image_size=None):
