@@ -86,8 +86,9 @@ def _after(name, view, sources, images, result, args, kwargs):
     if name.startswith(("max_pool2d", "avg_pool2d", "boolean_dispatch")):
         return _through(view, _window_of_pooling(*args, **kwargs))
     shrinks = isinstance(result, torch.Tensor) and result.shape != images.shape
-    collapses = name in COLLAPSING and images.ndim == 4 and result.ndim < 3
-    return NOTHING_LEFT if shrinks and (collapses or name.startswith("adaptive")) else view
+    if shrinks and name in COLLAPSING and images.ndim == 4:
+        return NOTHING_LEFT if result.ndim < 3 or result.shape[-2:] == (1, 1) else view
+    return NOTHING_LEFT if shrinks and name.startswith("adaptive") else view
 
 
 def _through(view, window):
