@@ -1,5 +1,6 @@
 """The training loop, against the same steps written with torch's own pieces."""
 
+import itertools
 import json
 import math
 import re
@@ -128,13 +129,12 @@ def test_a_schedule_takes_the_values_of_torchs(schedule, num_steps, warmup):
         scheduler.step() if step < num_steps - 1 else None
 
 
-@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.25, 1.0])
 @pytest.mark.parametrize("schedule", training.schedules.SCHEDULES)
-@pytest.mark.parametrize("num_steps", [1, 2, 3, 40])
-def test_a_schedule_never_leaves_zero_to_peak_however_short_it_is(schedule, num_steps, warmup):
-    factors = [rate_factor(schedule, step, num_steps, warmup) for step in range(num_steps)]
-    assert all(0 < factor <= 1 + 1e-12 for factor in factors)
-    assert max(factors) > 0.4  # somewhere near the peak, between two steps perhaps
+def test_a_schedule_never_leaves_zero_to_peak_however_short_it_is(schedule):
+    for num_steps, warmup in itertools.product((1, 2, 3, 40), (0.0, 0.1, 0.25, 1.0)):
+        factors = [rate_factor(schedule, step, num_steps, warmup) for step in range(num_steps)]
+        assert all(0 < factor <= 1 + 1e-12 for factor in factors), (num_steps, warmup)
+        assert max(factors) > 0.4, (num_steps, warmup)  # near the peak, between two steps perhaps
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one-cycle", "triangular"])

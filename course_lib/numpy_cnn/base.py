@@ -17,7 +17,7 @@ class Layer:
 
     names = ()
     training = True
-    _accepted = None  # what the latest input was: its shape, its dtype, the dtype of the weights
+    _accepted = None  # of the latest input: a sample's shape, the dtype, the dtype of the weights
 
     def parameters(self):
         """Return the layer's arrays, weight before bias; change them in place to train."""
@@ -46,10 +46,15 @@ class Layer:
     def _check_input(self, x, shape):
         """Raise ValueError unless `x` has the shape, letters standing for any size, and a float dtype."""
         own_dtype = self.weight.dtype if self.names else None
-        if isinstance(x, np.ndarray) and (x.shape, x.dtype, own_dtype) == self._accepted:
-            return  # like the batch before: for small layers the checks cost more than the arithmetic
+        if self._is_like_the_latest(x, own_dtype):
+            return
         self._check_array(x, shape, own_dtype)
-        self._accepted = x.shape, x.dtype, own_dtype
+        self._accepted = x.shape[1:], x.dtype, own_dtype
+
+    def _is_like_the_latest(self, x, own_dtype):
+        """Whether only the number of samples may differ: small layers compute faster than they check."""
+        is_batch = isinstance(x, np.ndarray) and x.ndim > 0 and len(x) > 0
+        return is_batch and (x.shape[1:], x.dtype, own_dtype) == self._accepted
 
     def _check_array(self, x, shape, own_dtype):
         name = type(self).__name__
@@ -69,7 +74,7 @@ class Layer:
 
     def _check_floats(self, x):
         """Raise ValueError unless `x` is a non-empty array of floats with a sample per row."""
-        if isinstance(x, np.ndarray) and (x.shape, x.dtype, None) == self._accepted:
+        if self._is_like_the_latest(x, None):
             return
         ndim = max(getattr(x, "ndim", 0), 1)
         self._check_input(x, ("N", *"ABCDEFGH"[: ndim - 1]))

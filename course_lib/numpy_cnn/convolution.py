@@ -6,6 +6,8 @@ from numpy.lib.stride_tricks import as_strided
 from course_lib.geometry import Window
 from course_lib.numpy_cnn.base import Layer, batch_first, batch_last, check_count, map_size
 
+POINTWISE = Window(1)
+
 
 class Conv2d(Layer):
     r"""A convolution in the field's sense: the cross-correlation of images with learned kernels.
@@ -55,6 +57,7 @@ class Conv2d(Layer):
         self.kernel_size = check_count("kernel_size", kernel_size)
         self.stride = check_count("stride", stride)
         self.padding = check_count("padding", padding, least=0)
+        self._window = Window(self.kernel_size, self.stride, self.padding)
         self._initialise((out_channels, in_channels, kernel_size, kernel_size), rng, dtype)
         self._lowering = None
 
@@ -101,12 +104,11 @@ class _Lowering:
         self.made_for = input_shape, dtype
         num_images, channels, height, width = self.input_shape = input_shape
         self.size, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
-        window = Window(self.size, self.stride, self.padding)
-        rows, columns = map_size(height, width, window)
+        rows, columns = map_size(height, width, layer._window)
         self.output_shape = (layer.out_channels, rows, columns, num_images)
         self.columns_shape = (channels, self.size, self.size, rows, columns, num_images)
         self.matrix_shape = channels * self.size**2, rows * columns * num_images
-        self.is_pointwise = window == Window(1)  # its columns are the image itself
+        self.is_pointwise = layer._window == POINTWISE  # its columns are the image itself
         self.padded_shape = (channels, height + 2 * self.padding, width + 2 * self.padding, num_images)
         self._padded = None  # made when an image is first copied
         self._inside = slice(self.padding, self.padding + height), slice(self.padding, self.padding + width)

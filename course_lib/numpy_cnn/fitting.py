@@ -80,19 +80,20 @@ def fit(
 
 def _fit_epoch(network, images, labels, learning_rate, batch_size, rng):
     """Visit every sample once, in random order; return the epoch's mean loss and accuracy."""
-    network.train()
+    parameters = network.train().parameters()
     total_loss, num_correct = 0.0, 0
     order = rng.permutation(len(images))
     for start in range(0, len(images), batch_size):
         batch = order[start : start + batch_size]
+        batch_labels = labels[batch]
         logits = network.forward(images[batch])  # (B, num_classes)
-        loss, grad_logits = cross_entropy(logits, labels[batch])
+        loss, grad_logits = cross_entropy(logits, batch_labels)
         network.backward(grad_logits, need_grad_input=False)
-        for parameter, gradient in zip(network.parameters(), network.gradients(), strict=True):
+        for parameter, gradient in zip(parameters, network.gradients(), strict=True):
             parameter -= learning_rate * gradient
         total_loss += loss * len(batch)  # the last batch may be short
-        num_correct += correct_answers(logits, labels[batch]).sum()
-    return total_loss / len(images), float(num_correct / len(images))
+        num_correct += np.count_nonzero(correct_answers(logits, batch_labels))
+    return total_loss / len(images), num_correct / len(images)
 
 
 def _copies(network):

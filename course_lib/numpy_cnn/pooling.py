@@ -22,6 +22,8 @@ class _Pool2d(Layer):
         if x.shape != self._input_shape:
             self._output_shape = (*x.shape[:2], *map_size(*x.shape[2:], self._window))
             self._input_shape = x.shape
+            covered = tuple(n * self.kernel_size for n in self._output_shape[2:])
+            self._is_tiling = self.stride == self.kernel_size and covered == x.shape[2:]
 
     def _slices(self, x):
         """Return, place by place in the window, that pixel of all windows: views (N, C, H', W')."""
@@ -72,8 +74,9 @@ class MaxPool2d(_Pool2d):
         self._check_grad_output(grad_output, self._output_shape)
         if not need_grad_input:
             return None
-        grad_input = np.zeros_like(self._x)
-        has_nan = np.isnan(self._y).any()
+        # where the windows tile the image every pixel is written below
+        grad_input = (np.empty_like if self._is_tiling else np.zeros_like)(self._x)
+        has_nan = np.isnan(self._y.max())  # the largest of numbers with nan is nan
         winners = self._winners_with_nan() if has_nan else self._winners()
         for won, grad_pixels in zip(winners, self._slices(grad_input), strict=True):
             if self.stride < self.kernel_size:  # a pixel may win in several windows
