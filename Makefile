@@ -22,6 +22,9 @@ export PYTHONHASHSEED = 0
 html export rerun check-site quick pipeline: export OMP_NUM_THREADS = 1
 export COURSE_JOBS = $(JOBS)
 AT_ONCE = -n $(or $(JOBS),auto)
+# Chapters and tests run in processes of their own. Where Python is told to keep no compiled modules, each
+# of them compiles three thousand again, which takes longer than most of what it was started for.
+unexport PYTHONDONTWRITEBYTECODE
 # The extensions of the book lie beside it, not in the environment.
 export PYTHONPATH = $(CURDIR)
 
@@ -72,7 +75,7 @@ lint:
 
 # One process for each core, each with one thread: two that both use all cores wait for each other.
 quick: venv  ## unit tests only, about a minute
-	$(BIN)/python -m pytest -q $(AT_ONCE) --dist worksteal -m "not book and not pipeline"
+	$(BIN)/python -m pytest -q -p no:nbval $(AT_ONCE) --dist worksteal -m "not book and not pipeline"
 
 pipeline:
 	$(BIN)/python -m pytest -q -m pipeline

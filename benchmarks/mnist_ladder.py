@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--results", type=Path, help="a JSON file; nothing is kept without")
     parser.add_argument("--checkpoints", type=Path, help="a folder, so that FastCNN's epochs survive a kill")
     arguments = parser.parse_args()
+    os.environ["TQDM_DISABLE"] = "1"
     data, results = load_mnist(offline_default=False), Results(arguments.results)
     print(f"torch {torch.__version__} on {default_device()}, {torch.get_num_threads()} threads", flush=True)
     if arguments.rung == "fast":

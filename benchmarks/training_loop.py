@@ -15,6 +15,7 @@ dataset (indexing), transforming it, stacking images to a batch (collation), and
 """
 
 import argparse
+import os
 import statistics
 import struct
 import tempfile
@@ -47,6 +48,7 @@ SAME_ACCURACY = 0.005
 def main():
     """Run the pairs, print what they took and reached, and fail where the claim does not hold."""
     arguments = parsed_arguments()
+    os.environ["TQDM_DISABLE"] = "1"
     data_files.load_arrays(data_files.MNIST)  # a download, where needed, is not part of the comparison
     print(
         f"{arguments.epochs} epochs, {arguments.pairs} pairs, {torch.get_num_threads()} threads, "

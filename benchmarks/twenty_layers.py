@@ -14,6 +14,7 @@ Results are kept in course_lib/data/twenty_layers.json, where the chapter reads 
 import argparse
 import datetime
 import json
+import os
 from pathlib import Path
 
 import torch
@@ -46,6 +47,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
+    os.environ["TQDM_DISABLE"] = "1"
     results = read(arguments.out)
     data = load_mnist()
     held_out = data.validation_split(5000, seed=0).sample(NUM_IMAGES, seed=0)

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.data.patterns import load_patterns
-from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, fitting, tiny_cnn, tiny_mlp
+from course_lib.numpy_cnn import Dropout, Flatten, Linear, Sequential, fit, tiny_cnn, tiny_mlp
 
 
 def patterns(**arguments):
@@ -230,16 +230,18 @@ def test_snapshots_are_copies_by_epoch_and_zero_is_before_training(few):
 
 
 def test_the_progress_bar_shows_loss_and_validation_accuracy_and_goes_away(few, capsys, monkeypatch):
-    class Bar(fitting.tqdm):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs, disable=False)
-
-    monkeypatch.setattr(fitting, "tqdm", Bar)
+    monkeypatch.setenv("TQDM_DISABLE", "0")
     fit(tiny_cnn(seed=0), *few, num_epochs=2, seed=0)
     shown = capsys.readouterr().err
     for words in ("fit", "loss=", "validation=", "0/2", "epoch"):
         assert words in shown
     assert shown.endswith("\r")  # the line is empty again
+
+
+def test_the_progress_bar_can_be_silenced_at_any_time(few, capsys, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    fit(tiny_cnn(seed=0), *few, num_epochs=2, seed=0)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_sets_are_never_changed_by_training(few):

@@ -1,5 +1,6 @@
 """The loop that trains a network of NumPy layers."""
 
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -62,7 +63,9 @@ def fit(
     rng, history = np.random.default_rng(seed), History()
     if 0 in snapshot_epochs:
         history.snapshots[0] = _copies(network)
-    with tqdm(range(1, num_epochs + 1), desc="fit", unit="epoch", leave=False) as progress:
+    is_quiet = os.environ.get("TQDM_DISABLE") == "1"  # tqdm itself looks once, when it is imported
+    epochs = range(1, num_epochs + 1)
+    with tqdm(epochs, desc="fit", unit="epoch", leave=False, disable=is_quiet) as progress:
         for epoch in progress:
             start = time.perf_counter()
             loss, accuracy = _fit_epoch(network, *train, learning_rate, batch_size, rng)
@@ -93,7 +96,7 @@ def _fit_epoch(network, images, labels, learning_rate, batch_size, rng):
             parameter -= learning_rate * gradient
         total_loss += loss * len(batch)  # the last batch may be short
         num_correct += np.count_nonzero(correct_answers(logits, batch_labels))
-    return total_loss / len(images), num_correct / len(images)
+    return total_loss / len(images), float(num_correct / len(images))
 
 
 def _copies(network):

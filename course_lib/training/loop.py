@@ -1,5 +1,6 @@
 """The loop itself: epochs, batches, steps. Internal; import from ``course_lib.training``."""
 
+import os
 import time
 from contextlib import contextmanager
 
@@ -81,7 +82,10 @@ def _run_epochs(run, train_set, measured_set, measured, file):
     """Train for the epochs that are left, with a progress bar; measure and save after each one."""
     done, num_epochs = len(run.history.seconds), run.config.num_epochs
     name = type(run.model).__name__
-    with tqdm(total=num_epochs, initial=done, desc=name, unit="epoch", leave=False) as progress:
+    is_quiet = os.environ.get("TQDM_DISABLE") == "1"  # tqdm itself looks once, when it is imported
+    with tqdm(
+        total=num_epochs, initial=done, desc=name, unit="epoch", leave=False, disable=is_quiet
+    ) as progress:
         for _ in range(done, num_epochs):
             start = time.perf_counter()
             loss, accuracy = run.epoch(*train_set)
