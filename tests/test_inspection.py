@@ -3,9 +3,21 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from course_lib.inspection import activations, kept_bytes, plane_energy, shape_trace
+from course_lib.inspection import (
+    activations,
+    degree_basis,
+    kept_bytes,
+    linear_probe,
+    other_of_class,
+    patch_likeness,
+    plane_energy,
+    shape_trace,
+    top_patches,
+)
 from course_lib.models import MLP, SimpleCNN, num_parameters
 
 
@@ -179,3 +191,97 @@ def test_the_plane_energy_refuses_what_is_no_kernel_and_gives_zeros_no_shape():
     for shape in ((3, 3), (2, 2, 3, 3), (4, 1, 3)):
         with pytest.raises(ValueError, match="plane_energy expects kernels"):
             plane_energy(np.ones(shape))
+
+
+def test_the_nine_patterns_are_orthonormal_and_span_the_polynomials_of_their_degrees():
+    patterns, degrees = degree_basis()
+    flat = patterns.reshape(9, 9)
+    np.testing.assert_allclose(flat @ flat.T, np.eye(9), atol=1e-14)
+    rows, columns = np.indices((3, 3)) - 1
+    for power_r, power_c in np.ndindex(3, 3):
+        surface = (rows.astype(float) ** power_r * columns**power_c).ravel()
+        inside = flat[degrees <= power_r + power_c]  # nothing of a higher degree is needed
+        np.testing.assert_allclose(inside.T @ (inside @ surface), surface, atol=1e-14)
+    assert np.bincount(degrees).tolist() == [1, 2, 3, 2, 1]
+
+
+# --- what a linear model reads
+
+
+def ridge_by_scikit_learn(features, labels, num_fit, num_choose):
+    """The same with another library, and the smallest of the penalties that are equally good."""
+    scaled = StandardScaler().fit(features[:num_fit]).transform(features)
+    scaled *= ((num_fit - 1) / num_fit) ** 0.5  # it divides by N, and we by N - 1
+    targets = np.eye(labels.max() + 1)[labels[:num_fit]]
+    answers = []
+    for penalty in (0.01, 0.1, 1, 10):
+        alpha = penalty * (scaled[:num_fit] ** 2).sum() / num_fit
+        predicted = Ridge(alpha).fit(scaled[:num_fit], targets).predict(scaled).argmax(axis=1)
+        right = predicted == labels
+        answers.append((right[num_fit : num_fit + num_choose].mean(), right[num_fit + num_choose :].mean()))
+    return max(answers, key=lambda pair: pair[0])[1]
+
+
+@pytest.mark.parametrize("num_features", [5, 80])  # fewer and more than the 60 rows that are fitted
+def test_the_probe_is_ridge_regression_with_the_penalty_that_the_second_part_prefers(num_features, rng):
+    labels = rng.integers(3, size=200)
+    features = rng.normal(size=(200, num_features)) * 10 + 3
+    features[:, :3] += 12 * np.eye(3)[labels]
+    ours = linear_probe(torch.from_numpy(features), torch.from_numpy(labels), 60, 30)
+    assert ours == pytest.approx(ridge_by_scikit_learn(features, labels, 60, 30), abs=1e-12)
+    assert 0.4 < ours < 0.98  # no ceiling: a wrong penalty would show
+
+
+def test_the_probe_takes_maps_and_features_that_never_change():
+    labels = torch.arange(60) % 2
+    maps = torch.zeros(60, 2, 3, 3)
+    maps[:, 1, 1, 1] = labels.float()
+    assert linear_probe(maps, labels, 20, 20) == 1
+
+
+@pytest.mark.parametrize(("shape", "sizes"), [((9,), (3, 3)), ((9, 2), (6, 3)), ((8, 2), (3, 3))])
+def test_the_probe_refuses_what_leaves_nothing_to_measure(shape, sizes):
+    with pytest.raises(ValueError, match="Expected features"):
+        linear_probe(torch.zeros(shape), torch.zeros(9, dtype=torch.int64), *sizes)
+
+
+# --- maximally activating patches, and other images
+
+
+def test_the_top_patch_of_a_convolution_is_what_it_has_multiplied(rng):
+    images = torch.from_numpy(rng.normal(size=(6, 1, 9, 8)))
+    convolution = nn.Conv2d(1, 4, kernel_size=3, stride=2, padding=1, bias=False).double()
+    maps = convolution(images).detach()
+    patches = top_patches(maps, images, stride=2, padding=1, size=3, count=2)  # (2, 4, 3, 3)
+    products = (patches * convolution.weight[:, 0]).sum(dim=(2, 3))
+    best = maps.amax(dim=(2, 3)).topk(2, dim=0).values  # of different images
+    torch.testing.assert_close(products, best)
+
+
+def test_patches_at_the_border_have_the_fill_around_them():
+    images = torch.zeros(1, 1, 2, 2)
+    images[..., 0, 0] = 1
+    made = top_patches(images, images, stride=1, padding=1, size=3, fill=-1.0, count=1)[0, 0]
+    assert made.tolist() == [[-1, -1, -1], [-1, 1, 0], [-1, 0, 0]]
+
+
+def test_top_patches_refuse_maps_of_other_images():
+    with pytest.raises(ValueError, match="Expected maps"):
+        top_patches(torch.zeros(3, 1, 2, 2), torch.zeros(4, 1, 2, 2), stride=1, padding=0, size=1, count=1)
+
+
+def test_the_likeness_of_patches_is_the_mean_cosine_of_all_pairs(rng):
+    patches = rng.normal(size=(4, 3, 5, 6))
+    flat = patches.reshape(4, 3, 30)
+    pairs = [(i, j) for i in range(4) for j in range(i)]
+    expected = np.mean([np.corrcoef(flat[i, k], flat[j, k])[0, 1] for i, j in pairs for k in range(3)])
+    assert patch_likeness(torch.from_numpy(patches)) == pytest.approx(expected)
+
+
+def test_the_other_image_is_another_one_of_the_same_class():
+    labels = np.random.default_rng(3).integers(4, size=50)
+    order = other_of_class(torch.from_numpy(labels)).numpy()
+    assert (order != np.arange(50)).all()
+    assert sorted(order) == list(range(50))
+    assert (labels[order] == labels).all()
+    assert not np.array_equal(order, other_of_class(labels, seed=1))

@@ -3,6 +3,7 @@
 import copy
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 from course_lib.checks import check_integer
@@ -51,6 +52,33 @@ def randomised(model, seed, layers=None):
             if name in names:
                 module.reset_parameters()
     return copied
+
+
+def other_of_class(labels, seed=0):
+    """Return for each image the position of another one of its class, drawn at random.
+
+    Parameters
+    ----------
+    labels : torch.Tensor or array_like
+        Shape (N,); with one label for all, any other image may come.
+    seed : int, optional
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (N,), a permutation without a fixed point, but for an image alone in its class.
+
+    Examples
+    --------
+    >>> other_of_class([7, 1, 7, 1])
+    tensor([2, 3, 0, 1])
+    """
+    labels, rng = np.asarray(labels), np.random.default_rng(seed)
+    order = np.arange(len(labels))
+    for group in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == group))
+        order[members] = np.roll(members, 1)
+    return torch.from_numpy(order)
 
 
 @contextmanager

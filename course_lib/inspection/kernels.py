@@ -50,3 +50,31 @@ def plane_energy(kernels):
     explained = sum((kernels * slope).sum(axis=(1, 2)) ** 2 / (slope**2).sum() for slope in slopes)  # (N,)
     with np.errstate(invalid="ignore"):
         return explained / (kernels**2).sum(axis=(1, 2))
+
+
+def degree_basis():
+    """Return nine patterns of 3 x 3, of length 1 and orthogonal to each other, and their degrees.
+
+    A kernel is a surface over its grid, and these are the polynomials of which it is the sum: degree 0
+    is the constant, 1 the two slopes that `plane_energy` takes, 2 the three curvatures, and what varies
+    faster has 3 or 4. The squares of a kernel's products with the patterns add up to its energy.
+
+    Returns
+    -------
+    patterns : numpy.ndarray
+        Shape (9, 3, 3).
+    degrees : numpy.ndarray
+        Shape (9,).
+
+    Examples
+    --------
+    >>> patterns, degrees = degree_basis()
+    >>> sobel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    >>> squares = (patterns * sobel).sum(axis=(1, 2)) ** 2 / 12
+    >>> [squares[degrees == degree].sum().round(3).item() for degree in range(5)]
+    [0.0, 0.889, 0.0, 0.111, 0.0]
+    """
+    rows = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # constant, slope, curvature of three numbers
+    rows = rows / np.sqrt((rows**2).sum(axis=1, keepdims=True))
+    patterns = np.einsum("ai,bj->abij", rows, rows).reshape(9, 3, 3)
+    return patterns, np.add.outer(range(3), range(3)).ravel()

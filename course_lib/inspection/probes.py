@@ -1,0 +1,61 @@
+"""What a linear model can read from a network's features."""
+
+import torch
+from torch.nn import functional
+
+from course_lib.checks import check_integer
+
+PENALTIES = (0.01, 0.1, 1.0, 10.0)
+
+
+@torch.no_grad()
+def linear_probe(features, labels, num_fit, num_choose):
+    """Return how often a linear model on some features is right: ridge regression, on unseen images.
+
+    The first rows are fitted by least squares with a penalty, the next ones choose among four
+    penalties, the rest is measured. Give it images that the network was not trained on, in random
+    order: features of a network's own training images are better than those of other images.
+    Used in the chapter *What did it learn?*
+
+    Parameters
+    ----------
+    features : torch.Tensor
+        Shape (N, ...); every feature is standardised by the images that are fitted.
+    labels : torch.Tensor of int64
+        Shape (N,), from 0.
+    num_fit, num_choose : int
+        How many rows to fit, and to choose the penalty by; fewer than N together.
+
+    Returns
+    -------
+    float
+        A fraction of the N - num_fit - num_choose other rows.
+
+    Examples
+    --------
+    >>> numbers = torch.arange(90.0) % 9 - 4
+    >>> linear_probe(numbers[:, None], (numbers > 0).long(), num_fit=40, num_choose=20)
+    1.0
+    """
+    sizes = [check_integer("num_fit", num_fit, least=2), check_integer("num_choose", num_choose, least=1)]
+    if features.ndim < 2 or labels.shape != features.shape[:1] or sum(sizes) >= len(labels):
+        raise ValueError(
+            f"Expected features (N, ...), labels (N,) and more than {sum(sizes)} rows, "
+            f"got {tuple(features.shape)} and {tuple(labels.shape)}."
+        )
+    rows = features.flatten(1)  # (N, D)
+    fitted = rows[: sizes[0]]
+    rows = (rows - fitted.mean(dim=0)) / fitted.std(dim=0).clamp(min=1e-6)
+    fitted, *others = rows.split([*sizes, len(rows) - sum(sizes)])
+    _, *answers = labels.split([*sizes, len(rows) - sum(sizes)])
+    classes = functional.one_hot(labels[: sizes[0]], int(labels.max()) + 1).to(rows.dtype)
+    level = classes.mean(dim=0)
+    products = fitted @ fitted.T  # (F, F): one weight for each image instead of one for each feature
+    scores = []
+    for penalty in PENALTIES:
+        scale = penalty * products.diagonal().mean() * torch.eye(len(fitted)).to(rows)
+        factor = torch.linalg.cholesky(products + scale)
+        weight = fitted.T @ torch.cholesky_solve(classes - level, factor)  # (D, num_classes)
+        right = [(x @ weight + level).argmax(dim=1) == y for x, y in zip(others, answers, strict=True)]
+        scores.append([part.double().mean().item() for part in right])
+    return max(scores, key=lambda chosen_and_measured: chosen_and_measured[0])[1]
