@@ -180,6 +180,13 @@ class MarkdownRenderer:
 
     block_topic = block_sidebar = block_Admonition
 
+    def block_Question(self, node):
+        """Return a question as a quote, its answer folded below."""
+        return f"{self.block_Admonition(nodes.admonition('', *node[:-1]))}\n\n{self.block(node[-1])}"
+
+    def block_Answer(self, node):
+        return folded("Answer", self.blocks(node.children))
+
     def component(self, node, name):
         """Return a sphinx-design component: dropdowns fold, tabs and cards keep order and bold title."""
         if name != "dropdown":

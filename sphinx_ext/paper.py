@@ -3,7 +3,7 @@
     python -m sphinx_ext.paper _build/html _build/html/from-linear-models-to-cnns.pdf
 
 What needs a click on a screen stands open or elsewhere: figures that live show their static form,
-the code of plots is left to the site, and all solutions stand at the end.
+the code of plots is left to the site, and all answers and solutions stand at the end.
 """
 
 import argparse
@@ -71,6 +71,24 @@ def article_of(site, name, names):
     return article, solutions
 
 
+def take_answers(article):
+    """Number the questions of a chapter's article, and take their answers out; return these.
+
+    Each box ends with a link to its answer, whose number is all that a sheet of paper needs.
+    """
+    chapter, answers = article.select_one("h1").get_text().split()[0], []
+    for count, box in enumerate(article.select(".admonition.asks"), start=1):
+        number, answer = f"{chapter}.{count}", box.select_one("details.answer").extract()
+        answer.name, answer["id"] = "div", f"{box['id']}--answer"
+        answer.summary.decompose()
+        answer.strong.insert(0, f"{number} ")
+        box.select_one(".admonition-title").append(f" {number}")
+        link = f'<p class="to-answer"><a href="#{answer["id"]}">Answer {number}</a></p>'
+        box.append(BeautifulSoup(link, "html.parser"))
+        answers.append(answer)
+    return answers
+
+
 def anchor(page, identifier=""):
     """Return the id that an element of a page has in the whole book."""
     return "--".join(filter(None, [page.replace("/", "-"), identifier]))
@@ -122,9 +140,10 @@ class Book:
         self.parts = parts_of(Path(project) / "_toc.yml")
         self.names = [name for _, names in self.parts for name in names]
         anchors = {anchor(name) for name in self.names}
-        self.articles, self.solutions, self.titles = {}, {}, {}
+        self.articles, self.answers, self.solutions, self.titles = {}, {}, {}, {}
         for name in self.names:
             article, self.solutions[name] = article_of(self.site, name, anchors)
+            self.answers[name] = take_answers(article)
             self.articles[name] = article
             self.titles[name] = article.select_one("h1").get_text().strip()
 
@@ -137,20 +156,22 @@ class Book:
             for number, name in enumerate(names):
                 part = f'<p class="part">{html.escape(caption)}</p>' if caption and not number else ""
                 body.append(f'<section class="page">{part}{self.articles[name]}</section>')
-        body.append(self._all_solutions())
+        body += [self._at_the_end("Answers", self.answers), self._at_the_end("Solutions", self.solutions)]
         return (
             '<!doctype html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
             f"<title>{title}</title>{head_of(self.site, self.names)}<style>{STYLE.read_text()}</style></head>"
             f'<body><main class="bd-article">{"".join(body)}</main></body></html>'
         )
 
-    def _all_solutions(self):
-        found = {name: solutions for name, solutions in self.solutions.items() if solutions}
+    def _at_the_end(self, heading, found):
+        """Return a section of what was taken out of the chapters, below their titles."""
         chapters = [
-            f"<h3>{html.escape(self.titles[name])}</h3>{''.join(map(str, solutions))}"
-            for name, solutions in found.items()
+            f"<h3>{html.escape(self.titles[name])}</h3>{''.join(map(str, taken))}"
+            for name, taken in found.items()
+            if taken
         ]
-        return f'<section class="page" id="solutions"><h2>Solutions</h2>{"".join(chapters)}</section>'
+        body = f"<h2>{heading}</h2>{''.join(chapters)}"
+        return f'<section class="page" id="{heading.lower()}">{body}</section>' if chapters else ""
 
 
 def print_document(page, document, site, target):

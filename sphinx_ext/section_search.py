@@ -18,11 +18,12 @@ SCRIPT = Path(__file__).parent / "static" / "section_search.js"
 INDEX_NAME = "section_index.js"
 # What explains comes before what lists.
 LIST_WEIGHTS = {"notation": 0.3, "glossary": 0.3, "bibliography": 0.3, "chapters/reference": 0.1}
-ROUTINE_TITLES = ("Exercises", "Take away", "Further reading")  # on every page
+ROUTINE_TITLES = ("Exercises", "Quiz", "Take away", "Further reading")  # on every page
 ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
-    ".solution, .hints, .exercise-ways, .chapter-facts, .chapter-ways"  # an answer is not to be stumbled upon
+    ".chapter-facts, .chapter-ways, .exercise-ways, "
+    ".solution, .answer, .hints"  # an answer is not to be stumbled upon
 )
 # Formulas in a line stay readable as text.
 SIGNS = {r"\times": "×", r"\cdot": "·", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\to": "→"}

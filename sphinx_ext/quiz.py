@@ -1,0 +1,165 @@
+"""Questions with options: the directives ``predict`` (before a cell shows it) and ``question`` (a quiz).
+
+The text of a question is its chapter's, once. Below what is asked stands a definition list: each term is
+an option, ``[x]`` before the right one and ``[ ]`` before the others, each definition the reason why it is
+right or wrong:
+
+    ```{predict}
+    How large is the output?
+
+    [ ] 6x6
+    : That would need padding.
+
+    [x] 4x4
+    : The window fits four times into each axis.
+    ```
+
+A page shows the options, and the reasons folded below them; ``static/quiz.js`` makes the options something
+to choose, shows the reason of the chosen one, and keeps the answers on the reader's own device. Notebooks
+get the same as text (`notebook_markdown`), paper has the answers at its end (`paper`).
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+SCRIPT = Path(__file__).parent / "static" / "quiz.js"
+INDEX_NAME = "questions.js"
+LETTERS = "ABCD"
+MARK = re.compile(r"\[([ x])\]\s*")
+
+logger = logging.getLogger(__name__)
+
+
+class Question(nodes.admonition):
+    """The box of a question: title, text, options, answer."""
+
+
+class Answer(nodes.General, nodes.Element):
+    """The reasons of all options, folded."""
+
+
+class QuestionDirective(SphinxDirective):
+    """A question with two to four options, of which exactly one is right."""
+
+    has_content = True
+    kind, title = "quiz", "Question"
+
+    def run(self):
+        """Return the box, and remember that the page has this question."""
+        digest = hashlib.sha256("\n".join(self.content).encode()).hexdigest()
+        name = f"q-{digest[:10]}"  # an answer is for this text: another text is another question
+        self.env.metadata[self.env.docname].setdefault("questions", []).append(name)
+        body = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, body)
+        box = Question(classes=[self.kind, "asks"], ids=[name])
+        self.set_source_info(box)
+        box += nodes.title("", self.title)
+        options = [child for child in body.children if isinstance(child, nodes.definition_list)]
+        box += [child for child in body.children if child not in options]
+        choices = [choice(item) for options_list in options for item in options_list.children]
+        for fault in faults(choices):
+            logger.warning("a question %s", fault, location=box, type="quiz")
+        box += [options_of(choices), answer_of(choices)]
+        return [box]
+
+
+class PredictDirective(QuestionDirective):
+    """A question that the next cell answers."""
+
+    kind, title = "predict", "Predict first"
+
+
+def setup(app):
+    """Register the directives, and the script that every page loads: the sidebar shows the progress."""
+    plain = (lambda self, node: self.visit_admonition(node), lambda self, node: self.depart_admonition(node))
+    app.add_node(Question, html=plain)
+    app.add_node(Answer, html=(visit_answer, depart_answer))
+    app.add_directive("question", QuestionDirective)
+    app.add_directive("predict", PredictDirective)
+    for name in (INDEX_NAME, SCRIPT.name):
+        app.add_js_file(name, loading_method="defer")
+    app.connect("build-finished", write_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def choice(item):
+    """Return (is right, the option's inline nodes, the reason's nodes) of an item of the list."""
+    term, definition = item[0], item.next_node(nodes.definition)
+    inlines = [child for child in term.children if child.astext()]  # Markdown leaves empty texts
+    mark = MARK.match(inlines[0].astext()) if inlines else None
+    if not mark:
+        return False, [], []
+    rest = inlines[0].astext()[mark.end() :]
+    inlines[:1] = [nodes.Text(rest)] if rest else []
+    return mark[1] == "x", inlines, definition.children if definition is not None else []
+
+
+def faults(choices):
+    """Return what is wrong with the options of a question, an empty list if nothing is."""
+    complaints = []
+    if not 2 <= len(choices) <= len(LETTERS):
+        complaints.append(f"has two to {len(LETTERS)} options, this one has {len(choices)}")
+    if sum(is_right for is_right, _, _ in choices) != 1:
+        complaints.append("has exactly one right option, marked by [x]")
+    if not all(inlines and reason for _, inlines, reason in choices):
+        complaints.append("marks each option by [ ] or [x] and says why it is right or wrong")
+    return complaints
+
+
+def options_of(choices):
+    """Return the options as a list, each behind its letter."""
+    items = []
+    for letter, (is_right, inlines, _) in zip(LETTERS, choices, strict=False):
+        text = nodes.paragraph("", "", nodes.strong("", letter), nodes.Text(" "), *inlines)
+        items.append(nodes.list_item("", text, classes=["right"] if is_right else []))
+    return nodes.bullet_list("", *items, classes=["options"])
+
+
+def answer_of(choices):
+    """Return the folded answer: the right letter, then each option's reason."""
+    right = [letter for letter, (is_right, _, _) in zip(LETTERS, choices, strict=False) if is_right]
+    items = [
+        nodes.list_item("", *led_by(letter, reason))
+        for letter, (_, _, reason) in zip(LETTERS, choices, strict=False)
+    ]
+    said = nodes.paragraph("", "", nodes.strong("", f"{' '.join(right)} is right."))
+    return Answer("", said, nodes.bullet_list("", *items, classes=["reasons"]))
+
+
+def led_by(letter, reason):
+    """Return the nodes of a reason, its first paragraph behind the letter of its option."""
+    if reason and isinstance(reason[0], nodes.paragraph):
+        reason[0].insert(0, [nodes.strong("", letter), nodes.Text(" ")])
+    return reason
+
+
+def visit_answer(self, node):
+    """Open the fold."""
+    self.body.append('<details class="answer"><summary>Answer</summary>')
+
+
+def depart_answer(self, node):
+    """Close it."""
+    self.body.append("</details>")
+
+
+def write_scripts(app, exception):
+    """Write the script into the site, and the names of all questions by page, for the progress."""
+    if exception is not None or app.builder.format != "html":
+        return
+    pages = {
+        app.builder.get_target_uri(name): metadata["questions"]
+        for name, metadata in sorted(app.env.metadata.items())
+        if metadata.get("questions")
+    }
+    text = json.dumps(pages, separators=(",", ":"))
+    static = Path(app.outdir) / "_static"
+    (static / INDEX_NAME).write_text(f"window.courseQuestions = {text};\n", encoding="utf-8")
+    shutil.copyfile(SCRIPT, static / SCRIPT.name)

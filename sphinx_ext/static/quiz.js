@@ -1,0 +1,156 @@
+// Makes the options of a question something to choose, and keeps the answers on this device alone.
+// `courseQuestions` comes from questions.js, written by sphinx_ext/quiz.py: the questions of each page.
+"use strict";
+{
+  const KEY = "course-answers"; // { question: index of the option }
+  const LETTERS = "abcd";
+  const ROOT = new URL("..", document.currentScript.src).href;
+  const pages = window.courseQuestions || {};
+  const boxes = [...document.querySelectorAll(".admonition.asks")];
+
+  // A browser may forbid storage: then the answers last as long as the page.
+  let answers = {};
+  const load = () => {
+    try {
+      const stored = JSON.parse(localStorage.getItem(KEY));
+      answers = stored && typeof stored === "object" ? stored : {};
+    } catch {
+      // what cannot be read is no answer
+    }
+  };
+  const save = () => {
+    try {
+      if (Object.keys(answers).length) localStorage.setItem(KEY, JSON.stringify(answers));
+      else localStorage.removeItem(KEY);
+    } catch {
+      // see above
+    }
+  };
+
+  const element = (name, properties = {}, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+
+  // --- one question
+
+  const optionsOf = (box) => [...box.querySelectorAll(".options > li > button")];
+
+  const show = (box) => {
+    const chosen = answers[box.id];
+    optionsOf(box).forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(index === chosen));
+    });
+    box.querySelectorAll(".reasons > li").forEach((reason, index) => {
+      reason.hidden = index !== chosen;
+    });
+  };
+
+  const choose = (box, index) => {
+    answers[box.id] = index;
+    save();
+    show(box);
+    showProgress();
+  };
+
+  const onKey = (box, event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const options = optionsOf(box);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const named = LETTERS.indexOf(event.key.toLowerCase());
+    const here = options.indexOf(document.activeElement);
+    if (step && here >= 0) {
+      options[(here + step + options.length) % options.length].focus();
+    } else if (event.key.length === 1 && named >= 0 && named < options.length) {
+      options[named].focus();
+      choose(box, named);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const prepare = (box) => {
+    const fold = box.querySelector("details.answer");
+    const list = box.querySelector(".options");
+    const reasons = box.querySelector(".reasons");
+    if (!fold || !list || !reasons) return;
+    list.querySelectorAll(":scope > li").forEach((item, index) => {
+      const button = element("button", { type: "button" }, ...item.firstElementChild.childNodes);
+      button.addEventListener("click", () => choose(box, index));
+      item.replaceChildren(button);
+      const letter = LETTERS[index].toUpperCase();
+      const right = item.classList.contains("right");
+      const verdict = reasons.children[index].querySelector("strong");
+      verdict.textContent = right ? `${letter} is right.` : `Not ${letter}.`;
+      reasons.children[index].classList.toggle("right", right);
+    });
+    const said = element("div", { className: "verdict" }, reasons);
+    said.setAttribute("role", "status");
+    fold.replaceWith(said);
+    box.classList.add("ready");
+    box.addEventListener("keydown", (event) => onKey(box, event));
+    show(box);
+  };
+
+  // --- progress in the sidebar
+
+  const pageOf = (link) => {
+    const address = link.href.split("#")[0].split("?")[0];
+    if (!address.startsWith(ROOT)) return "";
+    return address.slice(ROOT.length) || "index.html";
+  };
+
+  const answered = (names) => names.filter((name) => name in answers).length;
+
+  const forget = () => {
+    answers = {};
+    save();
+    boxes.forEach(show);
+    showProgress();
+  };
+
+  const footOf = (sidebar) => {
+    const found = sidebar.querySelector(".quiz-progress");
+    if (found) return found;
+    const button = element("button", { type: "button", textContent: "Forget my answers" });
+    button.addEventListener("click", forget);
+    const words = element("span");
+    words.setAttribute("role", "status");
+    const foot = element("p", { className: "quiz-progress" }, words, button);
+    sidebar.append(foot);
+    return foot;
+  };
+
+  const showProgress = () => {
+    const sidebar = document.querySelector("nav.bd-links");
+    if (!sidebar) return;
+    sidebar.querySelectorAll("a[href]").forEach((link) => {
+      const names = pages[pageOf(link)] || [];
+      const count = answered(names);
+      link.querySelector(".quiz-count")?.remove();
+      if (!count) return;
+      const words = element("span", {
+        className: "visually-hidden",
+        textContent: " questions answered",
+      });
+      const text = `${count}/${names.length}`;
+      link.append(element("span", { className: "quiz-count" }, ` ${text}`, words));
+    });
+    const all = Object.values(pages).flat();
+    const foot = footOf(sidebar);
+    foot.hidden = !answered(all);
+    foot.firstElementChild.textContent = `${answered(all)} of ${all.length} questions answered`;
+  };
+
+  load();
+  boxes.forEach(prepare);
+  showProgress();
+  window.addEventListener("storage", () => {
+    load();
+    boxes.forEach(show);
+    showProgress();
+  });
+}
