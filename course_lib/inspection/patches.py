@@ -72,7 +72,8 @@ def patch_likeness(patches):
     --------
     >>> import torch
     >>> ramp = torch.arange(4.0).reshape(1, 1, 2, 2)
-    >>> patch_likeness(torch.cat([ramp, 3 * ramp + 1])), patch_likeness(torch.cat([ramp, -ramp]))
+    >>> brighter, inverted = torch.cat([ramp, 3 * ramp + 1]), torch.cat([ramp, -ramp])
+    >>> round(patch_likeness(brighter), 4), round(patch_likeness(inverted), 4)
     (1.0, -1.0)
     """
     count = len(patches)
