@@ -92,6 +92,13 @@ class _LimitedFile:
         self.num_bytes, self.start = 0, time.monotonic()
 
     def write(self, chunk):
+        """Write the bytes that came.
+
+        Raises
+        ------
+        OSError
+            When more bytes came than expected, or, after a grace of seconds, too few a second.
+        """
         self.num_bytes += len(chunk)
         if self.num_bytes > self.most_bytes:
             raise OSError(f"more than the expected {self.most_bytes:,} bytes came")
@@ -101,6 +108,7 @@ class _LimitedFile:
         self.file.write(chunk)
 
     def flush(self):
+        """Hand what was written to the operating system."""
         self.file.flush()
 
 

@@ -36,18 +36,22 @@ def sample_indices(labels, num_samples, seed=0):
     array([1, 0, 1, 0])
     """
     labels = np.asarray(labels)
-    if labels.ndim != 1:
-        raise ValueError(f"Expected labels of shape (N,), got {labels.shape}.")
-    num_labels = len(labels)
-    if not is_integer(num_samples) or not 1 <= num_samples <= num_labels:
-        raise ValueError(
-            f"num_samples must be an integer between 1 and {num_labels:,}, "
-            f"the number of images, got {num_samples!r}."
-        )
-    num_samples = int(num_samples)
+    num_samples = _checked_number(num_samples, labels)
     rng = np.random.default_rng(seed)
-    order = rng.permutation(num_labels)
+    order = rng.permutation(len(labels))
     by_class = order[np.argsort(labels[order], kind="stable")]  # random within each class
     # every (N / n)-th of them, from a random start: a class gets its share, rounded up or down
-    positions = (np.arange(num_samples) * num_labels + rng.integers(num_labels)) // num_samples
+    positions = (np.arange(num_samples) * len(labels) + rng.integers(len(labels))) // num_samples
     return rng.permutation(by_class[positions])
+
+
+def _checked_number(num_samples, labels):
+    """Return the number of samples as Python's own integer, if so many can be drawn."""
+    if labels.ndim != 1:
+        raise ValueError(f"Expected labels of shape (N,), got {labels.shape}.")
+    if not is_integer(num_samples) or not 1 <= num_samples <= len(labels):
+        raise ValueError(
+            f"num_samples must be an integer between 1 and {len(labels):,}, "
+            f"the number of images, got {num_samples!r}."
+        )
+    return int(num_samples)

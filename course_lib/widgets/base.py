@@ -20,7 +20,7 @@ class Widget:
     """
 
     name = ""  # of its files in this folder: NAME.js and, if it has a style of its own, NAME.css
-    parts = ()  # scripts of this folder that it shares with other figures
+    parts = ()  # scripts of this folder, with their styles, that it shares with other figures
     label = ""  # what a screen reader calls the figure
     tip = ""  # what to try, below the figure
 
@@ -48,7 +48,7 @@ class Widget:
 
     def code(self):
         """Return the style and the scripts of the figure, shared ones first."""
-        styles = "".join(source(f"{name}.css") for name in ("base", self.name))
+        styles = "".join(source(f"{name}.css") for name in ("base", *self.parts, self.name))
         scripts = "\n".join(source(f"{name}.js") for name in ("base", *self.parts, self.name))
         return f"const STYLE={as_json(styles)};\n{scripts}"
 

@@ -228,24 +228,6 @@ const start = (root, s) => {
     const select = el("select", { "data-key": "pick", onchange: pick }, first, ...options);
     return el("label", {}, "stored digit", select);
   };
-  const table = () => {
-    const heads = ["model", ...classes].map((name) => el("th", { scope: "col" }, name));
-    const rows = models.map(({ name }, model) =>
-      el(
-        "tr",
-        { "data-model": model },
-        el("th", { scope: "row" }, name),
-        ...classes.map(() => el("td")),
-      ),
-    );
-    return el(
-      "table",
-      {},
-      el("caption", {}, "Probabilities in percent"),
-      el("thead", {}, el("tr", {}, ...heads)),
-      el("tbody", {}, ...rows),
-    );
-  };
   const hasMaps = models.some(({ layers }) => layers[0].kind === "conv");
   const render = () => {
     const toggle = (act) => (on) => {
@@ -286,7 +268,10 @@ const start = (root, s) => {
         { class: "row" },
         paper,
         el("figure", {}, seen, el("figcaption", {}, "what the models see")),
-        table(),
+        probabilityTable(
+          models.map(({ name }) => name),
+          classes,
+        ),
       ),
       say,
       el("div", { class: "row maps" }),

@@ -39,7 +39,7 @@ class DigitPlayground(Widget):
     """
 
     name = "digit_playground"
-    parts = ("packed", "forward")
+    parts = ("packed", "forward", "probabilities")
     label = "Digit playground"
     tip = "Draw a seven in the middle, then move it to a corner, with and without centring."
 

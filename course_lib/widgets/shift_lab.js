@@ -173,31 +173,13 @@ const start = (root, s) => {
     const select = el("select", { "data-key": "pick", onchange: pick }, ...options);
     return el("label", {}, "image", select);
   };
-  const table = () => {
-    const heads = ["model", ...classes].map((name) => el("th", { scope: "col" }, name));
-    const rows = models.map((name, model) =>
-      el(
-        "tr",
-        { "data-model": model },
-        el("th", { scope: "row" }, name),
-        ...classes.map(() => el("td")),
-      ),
-    );
-    return el(
-      "table",
-      {},
-      el("caption", {}, "Probabilities in percent"),
-      el("thead", {}, el("tr", {}, ...heads)),
-      el("tbody", {}, ...rows),
-    );
-  };
   const canvas = screen();
   const say = sentence();
   const render = () => {
     const back = button("back to the middle", () => move([0, 0]), { "data-key": "back" });
     shadow = draw([
       el("div", { class: "row" }, choose(), back),
-      el("div", { class: "row" }, canvas, table()),
+      el("div", { class: "row" }, canvas, probabilityTable(models, classes)),
       say,
       el("div", { class: "row" }, ...models.map(map)),
       el(

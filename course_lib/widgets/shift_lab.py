@@ -43,6 +43,7 @@ class ShiftLab(Widget):
     """
 
     name = "shift_lab"
+    parts = ("probabilities",)
     label = "Shift lab"
     tip = "Find the smallest shift that changes an answer, for each model."
 
