@@ -15,6 +15,7 @@ from course_lib.geometry import Window, receptive_field
 from course_lib.models import MLP, LinearClassifier
 from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
+    ArchitectureScatter,
     BackpropGraph,
     ConvolutionStepper,
     DepthLab,
@@ -66,6 +67,10 @@ def examples():
         pytest.param(GradientDescent([[1.0, 0.4], [0.4, 3.0]]), id="descent"),
         pytest.param(GainCheck({"one": [0.98, 0.99, 0.97], "two": [0.99, 0.98, 0.98]}), id="gain"),
         pytest.param(DepthLab(), id="depth-lab"),
+        pytest.param(
+            ArchitectureScatter({"a": [0.6, 0.7], "b": [0.7, 0.8]}, {"weights": {"a": 10, "b": 30}}),
+            id="architectures",
+        ),
         pytest.param(KernelEditor(photograph), id="editor"),
         pytest.param(BackpropGraph("loss = (w * x - y) ** 2", w=1, x=2, y=3), id="graph"),
         pytest.param(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2))), id="multi"),

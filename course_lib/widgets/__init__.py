@@ -1,5 +1,6 @@
 """The book's interactive figures: Python objects that show themselves in a page, in Jupyter and in Colab."""
 
+from course_lib.widgets.architecture_scatter import ArchitectureScatter
 from course_lib.widgets.backprop_graph import BackpropGraph
 from course_lib.widgets.convolution_stepper import ConvolutionStepper
 from course_lib.widgets.depth_lab import DepthLab
@@ -15,7 +16,7 @@ from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
-    "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground", "FilterTimeline",
-    "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
+    "ArchitectureScatter", "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground",
+    "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
     "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip
