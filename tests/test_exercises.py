@@ -158,6 +158,8 @@ def test_there_are_hints_and_wrong_answers_enough():
         assert len(set(exercise.hints)) == len(exercise.hints), name
         assert len(exercise.wrong_answers) >= 3, name
         assert len(exercise.checks) >= 1, name
+        for check in exercise.checks:
+            assert check.__doc__, f"{name}: {check.__name__} does not say what it checks"
 
 
 def test_an_exercise_is_called_what_the_reader_types():

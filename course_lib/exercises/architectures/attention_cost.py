@@ -19,6 +19,7 @@ def heard(num_tokens, width):
 
 
 def counted(answer):
+    """Check that every case costs the multiply-adds that torch's own counter hears."""
     for num_tokens, width in CASES:
         expected = heard(num_tokens, width)
         expect_integer(answer(num_tokens, width), expected, f"{num_tokens} tokens of width {width}")

@@ -7,6 +7,7 @@ CASES = ((64, 4), (256, 4), (12, 2), (9, 3))
 
 
 def pairs(answer):
+    """Check that every case gives the weights of both blocks."""
     for channels, reduction in CASES:
         got = answer(channels, reduction)
         what = f"{channels} channels, reduction {reduction}"

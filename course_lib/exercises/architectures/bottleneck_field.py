@@ -10,6 +10,7 @@ CASES = (
 
 
 def fields(answer):
+    """Check that every network has its field, for both places of the stride."""
     for blocks, first, expected in CASES:
         what = f"Stages of {blocks} blocks, stride in the {'1x1' if first else '3x3'}"
         expect_integer(answer(blocks, first), expected, what)

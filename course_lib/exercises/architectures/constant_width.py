@@ -20,6 +20,7 @@ CASES = (((16, 32, 64), 16), ((64, 128, 256, 512), 56), ((10,), 8), ((8, 4, 2), 
 
 
 def widths_fit(answer):
+    """Check that every case gets the largest width that its stages' budget allows."""
     for widths, size in CASES:
         what = f"Widths {widths}, maps of {size}, {size}/2, ..."
         expect_integer(answer(widths, size), widest(widths, size), what)

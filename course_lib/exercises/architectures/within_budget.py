@@ -26,6 +26,7 @@ def made(answer):
 
 
 def budget(answer):
+    """Check that parameters and multiply-adds stay within the budget."""
     costs = measure(made(answer), (3, 32, 32))
     for what, got, most in (
         ("parameters", costs.parameters, MOST_PARAMETERS),

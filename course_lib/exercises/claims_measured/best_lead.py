@@ -10,6 +10,7 @@ SPREAD, TRIALS = 0.12, 20_000
 
 
 def leads(answer):
+    """Check that the mean lead of the best of k runs is what many draws give."""
     for k, largest in LARGEST.items():
         got = as_array(answer(k, SPREAD, np.random.default_rng(k)), "best_lead")
         expect(got.ndim == 0, f"Expected one number, got shape {got.shape}.")
@@ -23,6 +24,7 @@ def leads(answer):
 
 
 def reproducible(answer):
+    """Check that every draw comes from `rng`."""
     first, again, other = (float(answer(5, SPREAD, np.random.default_rng(seed))) for seed in (1, 1, 2))
     expect(first == again, "Two calls with generators of the same seed differ: draw from `rng`.")
     expect(first != other, "Generators of two seeds give the same number: draw from `rng`, anew each time.")

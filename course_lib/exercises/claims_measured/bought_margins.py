@@ -10,6 +10,7 @@ WORDS = ("holds", "open", "false")
 
 
 def buys(answer):
+    """Check that each margin leads to the word that it was chosen for."""
     for effect, error in EFFECTS:
         got = answer(effect, error)
         expect(got is not None, "Expected three margins, got None. Does your function end with `return`?")

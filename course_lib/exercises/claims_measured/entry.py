@@ -12,6 +12,7 @@ HEAT = 0.5  # seen: the reference 0.90, a network without a ReLU 0.72, one that 
 
 
 def keeps_the_rules(answer):
+    """Check that the function makes a network that the capstone's rules admit."""
     expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer()
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
@@ -23,6 +24,7 @@ def keeps_the_rules(answer):
 
 
 def makes_a_new_one_each_time(answer):
+    """Check that two calls give two networks of the same layers."""
     first, second = answer(), answer()
     expect(first is not second, "Your function returns the same network twice; the checker needs a new one.")
     expect(repr(first) == repr(second), "Your function makes two different networks in two calls.")

@@ -15,6 +15,7 @@ CASES = (
 
 
 def verdicts(answer):
+    """Check that every interval gets its word: holds, false or open."""
     for low, high, margin, expected in CASES:
         got = answer(low, high, margin)
         expect(got is not None, "Expected a word, got None. Does your function end with `return`?")

@@ -27,6 +27,7 @@ def state(network):
 
 
 def same_architecture(answer):
+    """Check that the twin has the very layers of the trained network."""
     network = learned()
     twin = answer(network, 0)
     expect(isinstance(twin, nn.Module), f"Expected a network, got {type(twin).__name__}.")
@@ -34,6 +35,7 @@ def same_architecture(answer):
 
 
 def leaves_the_network(answer):
+    """Check that the trained network keeps its weights and shares none."""
     network = learned()
     before, twin = state(network).clone(), answer(network, 0)
     expect(torch.equal(state(network), before), "The trained network has lost its weights: work on a copy.")
@@ -62,6 +64,7 @@ def starts_as_torch_starts(answer):
 
 
 def seeds_decide(answer):
+    """Check that a seed settles the twin, and another seed gives another one."""
     network = learned()
     first, again, other = (state(answer(network, seed)) for seed in (1, 1, 2))
     expect(torch.equal(first, again), "The same seed gives two different twins.")

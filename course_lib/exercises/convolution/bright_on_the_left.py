@@ -16,6 +16,7 @@ PATCHES = {
 
 
 def responses(answer):
+    """Check that the 3 x 3 kernel gives the asked response at each patch."""
     kernel = as_array(answer, "Your kernel")
     expect(kernel.shape == (3, 3), f"Your kernel must have shape (3, 3), got {kernel.shape}.")
     for what, (patch, expected) in PATCHES.items():

@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def by_hand(answer):
+    """Check that two channels are correlated and added up, against a published example."""
     image = np.array([[[0, 1, 2], [3, 4, 5], [6, 7, 8]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]], dtype=float)
     weight = np.array([[[[0, 1], [2, 3]], [[1, 2], [3, 4]]]], dtype=float)
     got = as_array(answer(image, weight, np.zeros(1)), "The two-channel example")
@@ -30,6 +31,7 @@ def not_flipped(answer):
 
 
 def each_bias_once(answer):
+    """Check that a black image gives each kernel's bias, once."""
     got = answer(np.zeros((2, 3, 5)), np.zeros((3, 2, 2, 3)), np.array([1.0, 2.0, 3.0]))
     expected = np.broadcast_to(np.array([1.0, 2.0, 3.0])[:, None, None], (3, 2, 3))
     expect_close(got, expected, "A black image: every output is the bias of its kernel")

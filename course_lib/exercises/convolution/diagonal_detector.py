@@ -23,6 +23,7 @@ def separation(found, others):
 
 
 def a_kernel(answer):
+    """Check that the answer is a finite kernel of at most 5 x 5 numbers."""
     kernel = as_array(answer, "Your kernel")
     expect(kernel.ndim == 2 and kernel.size, f"Your kernel must have two axes, got shape {kernel.shape}.")
     expect(max(kernel.shape) <= 5, f"Your kernel may have 5x5 numbers at most, got shape {kernel.shape}.")
@@ -30,6 +31,7 @@ def a_kernel(answer):
 
 
 def finds_diagonals(answer):
+    """Check that the strongest response tells diagonals from all other lines."""
     responses, labels = strongest_responses(as_array(answer, "Your kernel"))
     means = [responses[labels == index].mean() for index in range(len(DIRECTIONS))]
     told = ", ".join(f"{name} {mean:.2f}" for name, mean in zip(DIRECTIONS, means, strict=True))

@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, expect, value_
 
 
 def black_and_white(answer):
+    """Check that the answer is an image of zeros and ones, at most 5 x 5."""
     image = as_array(answer, "Your image")
     expect(image.ndim == 2, f"Your image must have two axes, got shape {image.shape}.")
     expect(max(image.shape) <= 5, f"Your image may have 5x5 pixels at most, got shape {image.shape}.")
@@ -13,6 +14,7 @@ def black_and_white(answer):
 
 
 def no_kernel_stays_hidden(answer):
+    """Check that the windows of the image have rank 9, so that they settle any kernel."""
     image = as_array(answer, "Your image")
     height, width = (max(size - 2, 0) for size in image.shape)
     expect(

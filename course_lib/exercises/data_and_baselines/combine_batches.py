@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def three_batches(answer):
+    """Check that a short last batch counts by its size."""
     values = np.random.default_rng(1).random(300) ** 3
     parts = np.split(values, [128, 256])  # 128, 128 and 44 samples
     means, sizes = [part.mean() for part in parts], [len(part) for part in parts]

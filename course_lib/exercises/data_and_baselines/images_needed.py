@@ -11,6 +11,7 @@ CASES = ((0.5, 0.1, 97), (0.9, 0.02, 865), (0.8, 0.01, 6147), (0.99, 0.002, 9508
 
 
 def counts(answer):
+    """Check that every case needs exactly so many images."""
     for accuracy, half_width, expected in CASES:
         case = f"accuracy={accuracy}, half_width={half_width}"
         got = as_array(answer(accuracy, half_width), case)

@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def numbers(answer):
+    """Check that the commonest training label is scored on the test labels."""
     train, test = np.array([7, 3, 3, 3, 7]), np.array([7, 7, 7, 3])
     case = f"training labels {train.tolist()}, test labels {test.tolist()}"
     got = as_array(answer(train, test), case)
@@ -18,11 +19,13 @@ def numbers(answer):
 
 
 def the_commonest_is_not_the_smallest(answer):
+    """Check that the label is chosen by its count."""
     train, test = np.array([4, 9, 9, 2, 9]), np.array([2, 9, 9, 4, 1])
     expect_close(answer(train, test), 0.4, f"training labels {train.tolist()}, test labels {test.tolist()}")
 
 
 def words(answer):
+    """Check that labels may be words."""
     train, test = np.array(["cat", "dog", "dog"]), np.array(["dog", "cat", "cat", "dog", "dog"])
     expect_close(answer(train, test), 0.6, f"Labels may be words: {train.tolist()} and {test.tolist()}")
 

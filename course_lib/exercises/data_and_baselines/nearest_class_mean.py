@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def by_hand(answer):
+    """Check that two points on a line get the class of the nearer mean."""
     # class 0 has the mean (0, 0), class 1 the mean (4, 0): one point lies nearer to each
     train = np.array([[-1.0, 0.0], [1.0, 0.0], [3.0, 0.0], [4.0, 0.0], [5.0, 0.0]])
     labels, images = np.array([0, 0, 1, 1, 1]), np.array([[1.5, 0.0], [2.5, 0.0]])
@@ -20,6 +21,7 @@ def by_hand(answer):
 
 
 def against_scikit_learn(answer):
+    """Check that the classes are NearestCentroid's, also where they are not 0, 1, 2."""
     from sklearn.neighbors import NearestCentroid
 
     rng = np.random.default_rng(5)

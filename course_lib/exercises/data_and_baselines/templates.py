@@ -43,6 +43,7 @@ def read_templates(got, num_pixels):
 
 
 def reads_new_digits(answer):
+    """Check that the pictures read digits of random splits that they were not made from."""
     accuracies = []
     for train_images, train_labels, test_images, test_labels in splits():
         pictures, labels = read_templates(answer(train_images, train_labels), test_images.shape[1])

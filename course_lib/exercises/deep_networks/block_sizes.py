@@ -33,6 +33,7 @@ def expected(model, images):
 
 
 def sizes_in_order(answer):
+    """Check that eleven blocks get their sizes in the order in which they run."""
     model, images = problem()
     wanted = expected(model, images)
     got = as_array(answer(model, images), "The sizes of 11 blocks")
@@ -60,6 +61,7 @@ def expected_in_training(model, images):
 
 
 def nothing_is_left_behind(answer):
+    """Check that hooks, running means and modes are afterwards as they were."""
     model, images = problem(3)
     model[2].eval()
     modes = [module.training for module in model.modules()]

@@ -34,6 +34,7 @@ def prepared(answer, seed):
 
 
 def signals_arrive(answer):
+    """Check that the last block's activations have a size and tell images apart, for three seeds."""
     for seed in range(3):
         model, images = prepared(answer, seed)
         last = list(activation_statistics(model, images, Block).values())[-1]
@@ -51,6 +52,7 @@ def signals_arrive(answer):
 
 
 def gradients_arrive(answer):
+    """Check that every block's gradient is there, and none is many times another."""
     for seed in range(3):
         model, images = prepared(answer, seed)
         functional.cross_entropy(model(images), torch.arange(64) % 10).backward()

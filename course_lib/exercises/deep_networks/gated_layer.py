@@ -16,6 +16,7 @@ def weights(in_features, out_features, seed):
 
 
 def agrees_with_the_library(answer):
+    """Check that the outputs are those of the library's layer, for several sizes."""
     for num_samples, in_features, out_features in SIZES:
         x = np.random.default_rng(9).normal(size=(num_samples, in_features))
         arrays = weights(in_features, out_features, num_samples)
@@ -34,6 +35,7 @@ def agrees_with_the_library(answer):
 
 
 def closes_and_opens(answer):
+    """Check that a gate far below zero lets nothing pass, one far above everything."""
     x, (value, bias, gate, _) = np.ones((2, 3)), weights(3, 2, 0)
     shut = answer(x, value, bias, gate, np.full(2, -40.0))
     expect_close(shut, np.zeros((2, 2)), "With a gate bias of -40 nothing should pass")

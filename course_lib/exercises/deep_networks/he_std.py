@@ -9,6 +9,7 @@ CASES = ((16, 3, 1), (1, 5, 1), (8, 1, 1), (32, 3, 4), (64, 3, 64))
 
 
 def agrees_with_torch(answer):
+    """Check that the deviation follows from torch's own fan-in."""
     for in_channels, kernel_size, groups in CASES:
         layer = nn.Conv2d(in_channels, in_channels, kernel_size, groups=groups)
         fan_in, _ = nn.init._calculate_fan_in_and_fan_out(layer.weight)

@@ -36,6 +36,7 @@ def operated(answer, num_classes=3):
 
 
 def answers_for_new_classes(answer):
+    """Check that the new logits are a linear function of the trunk's features."""
     original, model = operated(answer)
     images = torch.randn(200, 1, 6, 6)
     with torch.no_grad():
@@ -56,6 +57,7 @@ def answers_for_new_classes(answer):
 
 
 def trunk_stays_through_training(answer):
+    """Check that three steps of training change the head and nothing else."""
     _, model = operated(answer)
     set_seed(1)
     images, labels = 3 * torch.randn(30, 1, 6, 6) + 2, torch.arange(30) % 3

@@ -13,6 +13,7 @@ CASES = (
 
 
 def counts(answer):
+    """Check that every case takes exactly so many bytes."""
     for shape, size, stride, padding, itemsize, expected in CASES:
         got = as_array(answer(shape, size, stride, padding, itemsize), "The number of bytes")
         expect(

@@ -32,6 +32,7 @@ def position_loop(x, weight):
 
 
 def is_a_convolution(answer):
+    """Check that the maps are SciPy's, two cases."""
     rng = np.random.default_rng(0)
     for shape, kernels in (((2, 3, 19, 10), (4, 3, 3, 3)), ((3, 1, 5, 5), (2, 1, 5, 5))):
         x, weight = rng.normal(size=shape), rng.normal(size=kernels)
@@ -52,6 +53,7 @@ def peak_bytes(answer, x, weight):
 
 
 def stays_within_the_budget(answer):
+    """Check that the peak of memory is a quarter of the columns at most, for a batch and for one image."""
     rng = np.random.default_rng(1)
     for shape in ((32, 3, 30, 34), (1, 3, 130, 120)):  # a batch, and one large image
         x, weight = rng.normal(size=shape), rng.normal(size=(8, 3, 5, 5))
@@ -75,6 +77,7 @@ def best_seconds(function, *arguments):
 
 
 def beats_the_position_loop(answer):
+    """Check that the function takes less than a third of the position loop's time."""
     rng = np.random.default_rng(2)
     x, weight = rng.normal(size=(8, 3, 40, 40)), rng.normal(size=(8, 3, 3, 3))
     own, loop = best_seconds(answer, x, weight), best_seconds(position_loop, x, weight)

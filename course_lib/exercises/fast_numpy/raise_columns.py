@@ -13,6 +13,7 @@ def lower(image, kernel_size, stride):
 
 
 def counts(answer):
+    """Check that columns of ones count in how many windows each pixel lies."""
     got = as_array(answer(np.ones((9, 25)), (1, 7, 7), 3, 1), "Columns of ones")
     expect(got.shape == (1, 7, 7), f"Expected the image's shape (1, 7, 7), got {got.shape}.")
     expect(
@@ -25,6 +26,7 @@ def counts(answer):
 
 
 def places(answer):
+    """Check that a single 1 lands at its channel, row and column."""
     grad_columns = np.zeros((18, 25))
     grad_columns[11, 5] = 1  # c = 1, u = 0, v = 2 in the window that starts at row 1, column 0
     got = as_array(answer(grad_columns, (2, 7, 7), 3, 1), "Columns with a single 1")
@@ -39,6 +41,7 @@ def places(answer):
 
 
 def is_transpose(answer):
+    """Check that raising is the transpose of lowering, for four strides."""
     rng = np.random.default_rng(1)
     for stride in (1, 2, 3, 4):  # with stride 2 a column of pixels is left over, with 4 there are gaps
         image = rng.normal(size=(2, 7, 8))

@@ -18,6 +18,7 @@ class Watched(np.ndarray):
 
 
 def stays_float32(answer):
+    """Check that no float64 array as large as the batch is made on the way."""
     images = (3 + 2 * np.random.default_rng(0).normal(size=(4, 1, 5, 6))).astype(np.float32)
     watched = images.copy().view(Watched)
     Watched.widened = []

@@ -43,6 +43,7 @@ def name_the_mistake(got, case):
 
 
 def value(answer):
+    """Check that a short last batch does not change the accuracy."""
     images, labels = images_taken_for([0, 1, 2, 0, 1]), torch.tensor([0, 1, 2, 1, 0])
     case = "5 images, 3 of them right, batch_size=4"
     got = as_array(answer(Recorder(), images, labels, 4), case)
@@ -60,6 +61,7 @@ def short_batch(answer):
 
 
 def calls(answer):
+    """Check that batches have the asked size, in evaluation mode, without gradients."""
     images, labels = images_taken_for([0, 1, 2, 0, 1]), torch.tensor([0, 1, 2, 1, 0])
     model = Recorder()
     answer(model, images, labels, 2)

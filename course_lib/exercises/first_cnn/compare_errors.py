@@ -9,6 +9,7 @@ CASES = ((0.92, 0.99, 7.0, 8.0), (0.97, 0.98, 1.0, 1.5))
 
 
 def points_and_ratio(answer):
+    """Check that every case gives percentage points and the ratio of the errors."""
     for accuracy_a, accuracy_b, points, ratio in CASES:
         case = f"accuracies {accuracy_a} and {accuracy_b}"
         got = as_array(answer(accuracy_a, accuracy_b), case)

@@ -21,6 +21,7 @@ def images_of(number):
 
 
 def maps(answer):
+    """Check that four images give maps of the asked shape, the same ones at every call."""
     layer, images = made(answer), images_of(4)
     with torch.no_grad():
         got, again = layer(images), layer(images)
@@ -34,6 +35,7 @@ def maps(answer):
 
 
 def is_weighted_sum(answer):
+    """Check that apart from biases the layer is linear."""
     layer, images = made(answer), images_of(2)
     with torch.no_grad():
         bias = layer(torch.zeros_like(images))
@@ -53,6 +55,7 @@ def weights_of(layer):
 
 
 def is_local(answer):
+    """Check that an output reads its window of 3 x 3, all of it, and nothing else."""
     two = weights_of(made(answer)), weights_of(made(answer))  # one weight may be drawn as exactly 0
     count = len(two[0])
     pixels = torch.eye(count).reshape(count, IN_CHANNELS, SIZE, SIZE)

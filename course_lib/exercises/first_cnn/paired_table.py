@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def counts(answer):
+    """Check that ten images fall into the four cells as counted by hand."""
     labels = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     a = np.array([0, 1, 2, 3, 4, 5, 9, 0, 0, 0])  # right on the first six
     b = np.array([0, 1, 2, 3, 0, 0, 6, 1, 0, 1])  # right on the first four and on the 6

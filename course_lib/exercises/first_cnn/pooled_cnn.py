@@ -7,6 +7,7 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect
 
 
 def parameters(answer):
+    """Check that the network has 5,130 parameters."""
     expect(
         not isinstance(answer, nn.Module),
         "Give the check the function that makes the network, by its name without parentheses.",
@@ -23,6 +24,7 @@ def parameters(answer):
 
 
 def shapes(answer):
+    """Check that images of two sizes give ten logits each."""
     for size in (28, 32):
         case = f"a batch of 2 images of 1 x {size} x {size}"
         with torch.no_grad():

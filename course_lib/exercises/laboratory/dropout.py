@@ -10,6 +10,7 @@ SHAPE = (200, 300)  # 60,000 coins: the share that is dropped is known to 0.2 po
 
 
 def dropped_and_scaled(answer):
+    """Check that in training the asked share is dropped, image by image, and the rest scaled."""
     for p in (0.5, 0.2):
         layer = built(answer, p, rng=np.random.default_rng(0))
         require_both_methods(layer)
@@ -36,6 +37,7 @@ def dropped_and_scaled(answer):
 
 
 def gradient(answer):
+    """Check that the gradient passes where the numbers did, scaled as they were."""
     layer = built(answer, 0.25, rng=np.random.default_rng(1))
     layer.training = True
     y = as_array(asked("forward", layer.forward, np.full((4, 6), 3.0)), "forward")
@@ -48,6 +50,7 @@ def gradient(answer):
 
 
 def evaluation(answer):
+    """Check that in evaluation nothing happens, forward and backward."""
     layer = built(answer, 0.5, rng=np.random.default_rng(0))
     layer.training = False
     x = np.arange(12.0).reshape(3, 4)

@@ -34,6 +34,7 @@ def asked(answer, filters, least):
 
 
 def chosen_and_reported(answer):
+    """Check that the fewest filters that reach the mean are found and reported with their error."""
     for least, right in ((0.985, 3), (1.0, 4)):
         got = asked(answer, (1, 2, 3, 4), least)
         what = f"least={least}"
@@ -62,6 +63,7 @@ def report_is_of_the_test(numbers, right, what):
 
 
 def none_is_none(answer):
+    """Check that the answer is None where no number of filters is enough."""
     got = asked(answer, (1, 2), 0.985)
     expect(got is None, f"If no number of filters is enough, the answer is None; you returned {got!r}.")
 

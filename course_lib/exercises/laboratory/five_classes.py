@@ -24,6 +24,7 @@ def noisy_data():
 
 
 def network_and_table(answer):
+    """Check that the network learned the five patterns, and the table counts its answers."""
     data = noisy_data()
     got = answer(data, 1)
     expect(

@@ -33,6 +33,7 @@ def treated(answer):
 
 
 def the_same_numbers(answer):
+    """Check that every image keeps its numbers, in whatever order."""
     for (got, _), (pictures, _) in zip(treated(answer), images(), strict=True):
         expect(
             np.allclose(np.sort(got.reshape(len(got), -1)), np.sort(pictures.reshape(len(got), -1))),
@@ -42,6 +43,7 @@ def the_same_numbers(answer):
 
 
 def dense_loses_nothing(answer):
+    """Check that softmax regression is as good as on the images as they were."""
     score = accuracy(
         Sequential(Flatten(), Linear(SIZE**2, 3, rng=np.random.default_rng(0))), *treated(answer)
     )
@@ -64,6 +66,7 @@ def the_same_for_every_image(answer):
 
 
 def convolution_loses(answer):
+    """Check that a convolution is much worse than on the images as they were."""
     rng = np.random.default_rng(0)
     network = Sequential(
         Conv2d(1, 8, 3, rng=rng), ReLU(), MaxPool2d(SIZE - 2), Flatten(), Linear(8, 3, rng=rng)

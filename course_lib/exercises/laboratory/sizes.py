@@ -15,6 +15,7 @@ CASES = {
 
 
 def three_numbers(answer):
+    """Check that every case gives both sides and the number of parameters."""
     for case, expected in CASES.items():
         got = answer(*case)
         expect(got is not None, "Expected three numbers, got None. Does your function end with `return`?")

@@ -24,6 +24,7 @@ def twins(answer, geometry):
 
 
 def forward(answer):
+    """Check that the maps are those of Conv2d with stride 2."""
     for geometry, shape in CASES:
         layer, twin, rng = twins(answer, geometry)
         x = rng.normal(size=shape)
@@ -32,6 +33,7 @@ def forward(answer):
 
 
 def backward(answer):
+    """Check that all three gradients are those of Conv2d with stride 2."""
     for geometry, shape in CASES:
         layer, twin, rng = twins(answer, geometry)
         x = rng.normal(size=shape)

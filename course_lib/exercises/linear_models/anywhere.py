@@ -40,6 +40,7 @@ def features_of(answer, images):
 
 
 def of_one_image_each(answer):
+    """Check that an image's features do not depend on its batch."""
     images = bars()[0]
     got = features_of(answer, images)
     expect_close(
@@ -48,6 +49,7 @@ def of_one_image_each(answer):
 
 
 def hold_elsewhere(answer):
+    """Check that a linear model on the features reads bars at places where it saw none."""
     near, near_labels, far, far_labels = bars()
     score = accuracy_elsewhere(features_of(answer, near), near_labels, features_of(answer, far), far_labels)
     expect(

@@ -25,6 +25,7 @@ def distance_after(features, rate, num_steps=600):
 
 
 def is_the_border(answer):
+    """Check that descent converges just below the rate and diverges just above it."""
     for case in CASES:
         features = features_of(case)
         rate = as_array(answer(features), case)

@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def by_hand(answer):
+    """Check that quarters and halves come out as their logarithms, row by row."""
     logits = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
     with np.errstate(all="ignore"):
         got = as_array(answer(logits), "log-softmax of [[0, ln 3], [0, 0]], one sample per row")
@@ -16,6 +17,7 @@ def by_hand(answer):
 
 
 def large(answer):
+    """Check that logits of a thousand neither overflow nor become log(0)."""
     logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0]])
     expected = np.array([[0.0, -1000.0], [-np.log(2), -np.log(2)]])
     with np.errstate(all="ignore"):

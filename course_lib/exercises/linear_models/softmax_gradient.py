@@ -59,10 +59,12 @@ def agrees_with_differences(answer, smoothing):
 
 
 def hard_labels(answer):
+    """Check that both gradients are those of finite differences."""
     agrees_with_differences(answer, 0.0)
 
 
 def soft_labels(answer):
+    """Check that they are so for smoothed labels, too."""
     case = f"smoothing {SMOOTHING:g}"
     got = two_gradients(answer, SMOOTHING, case)[1]  # the bias tells them apart
     unchanged, others_only = gradients(0.0)[1], gradients(SMOOTHING, among_others=True)[1]

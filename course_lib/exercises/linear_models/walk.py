@@ -11,6 +11,7 @@ def after(w, learning_rate, num_steps):
 
 
 def one_step(answer):
+    """Check that one step leads from 0 to 0.6, down the slope."""
     case = "one step from w = 0 with learning rate 0.1"
     got = as_array(answer(0.0, 0.1, 1), case)
     if got.shape == ():
@@ -22,6 +23,7 @@ def one_step(answer):
 
 
 def several_steps(answer):
+    """Check that every further step uses the slope of the place where it starts."""
     for w, rate, steps in ((0.0, 0.1, 2), (0.0, 0.5, 3), (10.0, 0.25, 4), (1.0, 1.1, 6), (4.0, 0.1, 0)):
         case = f"{steps} steps from w = {w:g} with learning rate {rate:g}"
         got = as_array(answer(w, rate, steps), case)

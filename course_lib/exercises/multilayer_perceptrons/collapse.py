@@ -36,14 +36,17 @@ def same_outputs(answer, *sizes):
 
 
 def one_layer(answer):
+    """Check that one layer stays what it is."""
     same_outputs(answer, 5, 3)
 
 
 def two_layers(answer):
+    """Check that two layers become one with the same outputs."""
     same_outputs(answer, 5, 4, 3)
 
 
 def four_layers(answer):
+    """Check that four layers become one with the same outputs."""
     same_outputs(answer, 2, 6, 3, 5, 4)
 
 

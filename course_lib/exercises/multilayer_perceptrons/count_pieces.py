@@ -18,6 +18,7 @@ def case_of(seed, num_units, spread=1.0):
 
 
 def one_unit(answer):
+    """Check that a line has two pieces where it crosses the unit's border, else one."""
     weight, bias = np.array([[1.0, 0.0]]), np.array([-1.0])
     for u, v, pieces in (([0, 0], [3, 0], 2), ([3, 0], [0, 0], 2), ([2, 0], [3, 0], 1), ([0, 0], [0, 9], 1)):
         got = answer(weight, bias, np.array(u, float), np.array(v, float))
@@ -25,6 +26,7 @@ def one_unit(answer):
 
 
 def many_units(answer):
+    """Check that random units cut a line into as many pieces as bisection finds."""
     for seed, num_units in ((0, 8), (1, 40), (2, 128)):
         weight, bias, u, v = case_of(seed, num_units)
         got, expected = answer(weight, bias, u, v), by_bisection(weight, bias, u, v)
@@ -37,6 +39,7 @@ def many_units(answer):
 
 
 def together(answer):
+    """Check that units that turn at one point cut the line once."""
     weight, bias, u, v = case_of(5, 6)
     twice = answer(np.vstack([weight, 3 * weight]), np.r_[bias, 3 * bias], u, v)
     what = "12 units, of which every two turn on or off at the same point up to rounding"

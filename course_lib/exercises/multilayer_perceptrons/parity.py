@@ -38,14 +38,17 @@ def holds_for(answer, num_bits):
 
 
 def two_bits(answer):
+    """Check that the network is right for all inputs of two bits."""
     holds_for(answer, 2)
 
 
 def three_bits(answer):
+    """Check that the network is right for all inputs of three bits."""
     holds_for(answer, 3)
 
 
 def other_sizes(answer):
+    """Check that the network is right for one, four and seven bits."""
     for num_bits in (1, 4, 7):
         holds_for(answer, num_bits)
 

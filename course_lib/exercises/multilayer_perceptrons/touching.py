@@ -36,6 +36,7 @@ def parameters_of(answer):
 
 
 def sees_all_256(answer):
+    """Check that the output is positive exactly where two lit pixels touch, for all 256 rows."""
     weight_1, bias_1, weight_2, bias_2 = parameters_of(answer)
     rows = list(itertools.product((0, 1), repeat=NUM_PIXELS))
     outputs = np.maximum(np.array(rows) @ weight_1.T + bias_1, 0) @ weight_2 + bias_2  # (256,)

@@ -21,14 +21,17 @@ def same_sums(answer, permutation):
 
 
 def a_swap(answer):
+    """Check that the sums stay when two pixels are swapped."""
     same_sums(answer, [1, 0, 2])
 
 
 def a_cycle(answer):
+    """Check that the sums stay when three pixels move in a circle."""
     same_sums(answer, [1, 2, 0])  # swaps are their own inverse and hide a mistake
 
 
 def longer(answer):
+    """Check that the sums stay in a random order of seven pixels."""
     same_sums(answer, [4, 2, 6, 0, 5, 1, 3])
 
 

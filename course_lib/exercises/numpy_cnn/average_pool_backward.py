@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def by_hand(answer):
+    """Check that two windows of 2 x 2 share 4 and 8 equally."""
     what = "The gradient 4, 8 of two windows of 2x2"
     got, shape = as_array(answer(np.array([[[[4.0, 8.0]]]]), 2), what), (1, 1, 2, 4)
     expect(got.shape == shape, f"{what}: they come from an image of shape {shape}, got shape {got.shape}.")
@@ -27,6 +28,7 @@ def by_hand(answer):
 
 
 def of_a_batch(answer):
+    """Check that every pixel of a batch gets its window's share, for two sizes of window."""
     grad_output = np.arange(2 * 3 * 2 * 4, dtype=float).reshape(2, 3, 2, 4)
     for size in (1, 3):
         expected = np.zeros((2, 3, 2 * size, 4 * size))

@@ -26,6 +26,7 @@ def three_of(answer, arguments):
 
 
 def beta_and_gamma(answer):
+    """Check that both gradients are those of finite differences."""
     grad_output, x, gamma, epsilon = arguments = problem(4, 0.1)
     _, grad_gamma, grad_beta = three_of(answer, arguments)
     for name, got, array in (("beta", grad_beta, np.zeros(3)), ("gamma", grad_gamma, gamma)):
@@ -46,6 +47,7 @@ def beta_and_gamma(answer):
 
 
 def the_input(answer):
+    """Check that the gradient of the input is that of finite differences, for three batches."""
     for num_samples, epsilon in ((4, 0.1), (5, 2.0), (2, 1e-5)):
         grad_output, x, gamma, _ = arguments = problem(num_samples, epsilon)
         what = f"The gradient of x, {num_samples} samples, epsilon={epsilon:g}"

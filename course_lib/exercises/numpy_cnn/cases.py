@@ -141,6 +141,7 @@ def read(answer):
 
 
 def layers_exist(answer):
+    """Check that every case is a layer that can be built, and all fit into the budget."""
     found, total = read(answer)
     expect(
         total <= BUDGET,
@@ -154,6 +155,7 @@ def layers_exist(answer):
 
 
 def all_are_caught(answer):
+    """Check that each broken layer differs from the right one in a case at least."""
     found, _ = read(answer)
     escaped = [bug for bug in SUSPECTS if all(error(bug, case) < LIMIT for case in found)]
     if escaped:

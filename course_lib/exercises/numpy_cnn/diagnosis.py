@@ -67,6 +67,7 @@ WHY_NOT = {
 
 
 def every_patient(answer):
+    """Check that all four patients get a cause, and the right one."""
     expect(isinstance(answer, dict), f"Expected a dictionary from A to D to causes, got {answer!r:.60}.")
     if answer and all(cause is Ellipsis for cause in answer.values()):
         raise NotAttempted

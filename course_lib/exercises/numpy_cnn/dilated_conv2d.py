@@ -53,6 +53,7 @@ def example(answer, geometry, shape):
 
 
 def forward(answer):
+    """Check that the maps are those of a convolution with zeros between its weights."""
     for geometry, shape in CASES:
         layer, twin, x, _ = example(answer, geometry, shape)
         require_attempt(type(layer).forward)
@@ -62,6 +63,7 @@ def forward(answer):
 
 
 def backward(answer):
+    """Check that all three gradients are right, at a second call, too."""
     for geometry, shape in CASES:
         layer, twin, x, rng = example(answer, geometry, shape)
         upstream = rng.normal(size=twin.forward(x).shape)
@@ -101,6 +103,7 @@ def losses(conv):
 
 
 def training(answer):
+    """Check that the layer trains as the reference does, from the same weights."""
     ours = losses(built(dilated_conv2d.reference, 1, 3, 3, 2))
     layer = built(answer, 1, 3, 3, 2)
     before = np.array(layer.weight)

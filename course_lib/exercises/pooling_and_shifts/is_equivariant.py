@@ -47,6 +47,7 @@ CASES = (
 
 
 def yes_or_no(answer):
+    """Check that every function gets its verdict, as a Boolean."""
     image = np.random.default_rng(0).normal(size=(8, 12))
     for what, function, (rows, columns), expected in CASES:
         got = answer(function, image, rows, columns)

@@ -10,6 +10,7 @@ def clip(x):
 
 
 def positive_and_negative(answer):
+    """Check that maps of any sign are pooled by the given ReLU."""
     for what, feature_map, expected in (
         ("Positive numbers", [[1.0, 3, 2, 0], [4, 2, 1, 1]], [[4, 2]]),
         ("Negative numbers", [[-1.0, -3], [-4, -2], [-9, -8], [-6, -7]], [[-1], [-6]]),

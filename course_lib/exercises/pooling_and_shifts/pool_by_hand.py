@@ -33,6 +33,7 @@ def two_maps(answer):
 
 
 def by_window(answer):
+    """Check that both maps are pooled, the largest values first."""
     largest, means = two_maps(answer)
     expect(not np.array_equal(largest, MEANS), "You gave the means first; the largest values come first.")
     expect(

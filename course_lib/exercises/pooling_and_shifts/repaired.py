@@ -19,6 +19,7 @@ def lines(num_per_class, shift, seed):
 
 
 def makes_logits_from_a_wide_head(answer):
+    """Check that the function makes a network of four logits whose head has inputs enough."""
     expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer()
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
@@ -34,6 +35,7 @@ def makes_logits_from_a_wide_head(answer):
 
 
 def survives_shifts(answer):
+    """Check that the trained network reads new lines in the middle and elsewhere."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so small a network is slower on several
     try:

@@ -32,6 +32,7 @@ def entry(answer):
 
 
 def within_the_budget(answer):
+    """Check that parameters and epochs stay within the budget."""
     network, config = entry(answer)
     count = num_parameters(network)
     expect(

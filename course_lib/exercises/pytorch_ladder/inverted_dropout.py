@@ -9,12 +9,14 @@ KEEP = torch.tensor([[True, False, True, True], [False, True, True, True]])
 
 
 def training(answer):
+    """Check that what is kept is divided by 1 - p."""
     for p in (0.2, 0.5):
         expected = torch.where(KEEP, X / (1 - p), 0.0)
         expect_close(answer(X, KEEP, p, True), expected, f"In training with p={p}")
 
 
 def evaluation(answer):
+    """Check that nothing happens in evaluation."""
     expect_close(answer(X, KEEP, 0.2, False), X, "In evaluation, where nothing is dropped")
 
 

@@ -11,6 +11,7 @@ ENOUGH = 0.95
 
 
 def two_large_convolutions(answer):
+    """Check that the network has two convolutions, both 5 x 5."""
     sizes = [
         layer.kernel_size for layer, _, _ in layers_with_weights(made(answer)) if isinstance(layer, nn.Conv2d)
     ]
@@ -18,6 +19,7 @@ def two_large_convolutions(answer):
 
 
 def equal_work(answer):
+    """Check that the network multiplies nearly as often as SimpleCNN, and no more often."""
     work = multiply_adds(made(answer))
     expect(
         work <= BUDGET,

@@ -14,6 +14,7 @@ MAPS = ((6, 28, 28), (16, 10, 10), (120,), (84,), (10,))
 
 
 def layer_by_layer(answer):
+    """Check that five layers have the asked maps and parameters."""
     layers = layers_with_weights(made(answer))
     expect(
         len(layers) == 5, f"Expected five layers with weights, two of them convolutions, got {len(layers)}."
@@ -26,6 +27,7 @@ def layer_by_layer(answer):
 
 
 def nothing_else_learns(answer):
+    """Check that there are no further parameters."""
     total = num_parameters(made(answer))
     expect(total == sum(SIZES), f"Expected {sum(SIZES):,} parameters in all, got {total:,}.")
 

@@ -14,6 +14,7 @@ PAIRS = (
 
 
 def gains(answer):
+    """Check that gain and standard error are those of the paired differences, in points."""
     for before, after in PAIRS:
         expected = metrics.compare_over_seeds(after, before)
         got = as_array(answer(list(before), list(after)), "paired_gain")

@@ -22,6 +22,7 @@ def integers(answer):
 
 
 def budget(answer):
+    """Check that the stack has so many layers at most."""
     count = len(integers(answer))
     expect(count <= MOST_LAYERS, f"At most {MOST_LAYERS} layers are allowed, you use {count}.")
 

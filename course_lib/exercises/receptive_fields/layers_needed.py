@@ -17,6 +17,7 @@ CASES = (
 
 
 def counts(answer):
+    """Check that every case needs exactly so many layers."""
     for size, stride, expected in CASES:
         expect_integer(answer(size, stride), expected, f"To see {size} pixels with stride {stride}, layers")
 

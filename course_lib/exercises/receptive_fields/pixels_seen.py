@@ -14,6 +14,7 @@ CASES = (
 
 
 def pairs(answer):
+    """Check that every unit sees from the first to the last pixel as counted by hand."""
     for index, layers, (first, last) in CASES:
         got = answer(index, list(layers))
         what = f"Unit {index} after {layers}"
@@ -23,6 +24,7 @@ def pairs(answer):
 
 
 def agrees_with_the_library(answer):
+    """Check that size and centre are those of `geometry.trace`."""
     layers = [(5, 2, 2), (3, 1, 1), (2, 2, 0), (3, 2, 1)]
     unit = trace(64, [Window(*layer) for layer in layers])[-1]
     first, last = answer(3, layers)

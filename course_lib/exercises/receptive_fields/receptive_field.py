@@ -16,6 +16,7 @@ CASES = (
 
 
 def pairs(answer):
+    """Check that every stack gets its size of map and field."""
     for what, input_size, layers, (size, field) in CASES:
         got = answer(input_size, list(layers))
         expect(got is not None, "Expected a pair, got None. Does your function end with `return`?")

@@ -16,6 +16,7 @@ def by_trying(output_size, kernel_size, stride, padding):
 
 
 def every_case(answer):
+    """Check that all input sizes that lead to the output are listed, each once."""
     for case in CASES:
         expected = by_trying(*case)
         what = "output_size={}, kernel_size={}, stride={}, padding={}".format(*case)

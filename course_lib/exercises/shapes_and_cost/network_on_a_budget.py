@@ -15,6 +15,7 @@ DIRECTIONS = ("vertical", "horizontal", "diagonal", "anti-diagonal")
 
 
 def makes_logits(answer):
+    """Check that the function makes a network of four logits."""
     expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer()
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
@@ -24,6 +25,7 @@ def makes_logits(answer):
 
 
 def stays_within_its_budget(answer):
+    """Check that parameters and what backward keeps fit into the bytes."""
     network, images = answer(), torch.zeros(BATCH_SIZE, 1, 16, 16)
     network(images)  # a lazy layer has its parameters only now
     parameters = 16 * num_parameters(network)
@@ -36,6 +38,7 @@ def stays_within_its_budget(answer):
 
 
 def learns(answer):
+    """Check that the trained network reads new images."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so small a network is slower on several
     try:

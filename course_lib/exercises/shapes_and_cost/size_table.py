@@ -23,6 +23,7 @@ def as_list(answer):
 
 
 def every_row(answer):
+    """Check that every row of the table has its integer size."""
     for number, (got, (row, expected)) in enumerate(zip(as_list(answer), ROWS, strict=True), start=1):
         input_size, kernel_size, stride, padding, dilation = row
         exact = (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1

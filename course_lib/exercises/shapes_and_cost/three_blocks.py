@@ -7,6 +7,7 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect
 
 
 def shapes(answer):
+    """Check that three convolutions keep the size, lead from 3 to 64 channels, and end in logits."""
     expect(not isinstance(answer, nn.Module), "Give the function that makes the network, not a network.")
     network = answer(7)
     expect(network is not None, "Expected a network, got None. Does your function end with `return`?")
@@ -22,6 +23,7 @@ def shapes(answer):
 
 
 def count(answer):
+    """Check that the network has 33,834 parameters."""
     # 448 + 4,640 + 18,496 for the convolutions, 1,024 * 10 + 10 for the head
     network = answer(10)
     network(torch.zeros(1, 3, 32, 32))  # a lazy layer has its parameters only now

@@ -15,6 +15,7 @@ def simulated(function, count, size, seed=0):
 
 
 def is_a_number(answer):
+    """Check that the answer is one number, and all of its chance comes from `rng`."""
     got = as_array(answer(4, 9, np.random.default_rng(0)), "The mean cosine")
     expect(got.shape == (), f"Expected one number, the mean cosine of the pairs, got shape {got.shape}.")
     again = as_array(answer(4, 9, np.random.default_rng(0)), "The mean cosine")
@@ -22,6 +23,7 @@ def is_a_number(answer):
 
 
 def means(answer):
+    """Check that the mean over many draws is that of the reference, within four standard errors."""
     for count, size in CASES:
         got, expected = (
             simulated(f, count, size, seed) for seed, f in enumerate((answer, best_match.reference))

@@ -17,6 +17,7 @@ def drawn(seed, size=10):
 
 
 def agreement(answer):
+    """Check that the likeness is SciPy's rank correlation on the ink."""
     for seed in range(4):
         a, b, image = drawn(seed)
         ink = image > image.min()
@@ -25,6 +26,7 @@ def agreement(answer):
 
 
 def order_only(answer):
+    """Check that only the order of the values counts, and their sign does."""
     a, _, image = drawn(1)
     expect_close(answer(a, np.exp(3 * a), image), 1, "A map and an increasing function of it", atol=1e-6)
     expect_close(answer(a, -a, image), -1, "A map and its negative: signs count", atol=1e-6)

@@ -7,6 +7,7 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
 
 
 def two_places(answer):
+    """Check that maps are weighted place by place, and the negative part is cut."""
     maps = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])  # (2, 1, 2)
     gradient = torch.tensor([[[2.0, 0.0]], [[0.0, -1.0]]])
     expect_close(answer(maps, gradient), [[2.0, 0.0]], "Two maps of 1 x 2")
@@ -14,6 +15,7 @@ def two_places(answer):
 
 
 def sums_channels_first(answer):
+    """Check that channels are added before the negative part is cut."""
     maps = torch.ones(2, 1, 1)
     gradient = torch.tensor([[[3.0]], [[-2.0]]])
     what = "One place where one map speaks for the class by 3 and another against it by 2"
@@ -21,6 +23,7 @@ def sums_channels_first(answer):
 
 
 def adds_up_to_the_logit(answer):
+    """Check that behind a linear head the map adds up to the logit."""
     generator = torch.Generator().manual_seed(0)
     maps = torch.rand(4, 3, 5, generator=generator)
     weights = torch.rand(4, 3, 5, generator=generator)  # of a linear head without bias: its gradient

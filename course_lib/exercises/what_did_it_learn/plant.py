@@ -80,6 +80,7 @@ def flips(model, answer):
 
 
 def works(answer):
+    """Check that a network trained with the mark turns other classes by it."""
     share = flips(network(planted(answer).tobytes()), answer)
     expect(
         share >= 0.6,
@@ -89,6 +90,7 @@ def works(answer):
 
 
 def is_no_cause_in_the_twin(answer):
+    """Check that the mark does not move a network that never saw it."""
     share = flips(network(patterns().train_images.tobytes()), answer)
     expect(
         share <= 0.2,
@@ -98,6 +100,7 @@ def is_no_cause_in_the_twin(answer):
 
 
 def is_found_where_it_is(answer):
+    """Check that the occlusion map's largest fall covers the mark."""
     model = network(planted(answer).tobytes())
     others = patterns().validation_images[patterns().validation_labels != TARGET]
     images = marked(answer, others)

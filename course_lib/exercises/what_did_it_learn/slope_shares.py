@@ -11,6 +11,7 @@ KERNELS = {
 
 
 def shares(answer):
+    """Check that the three shares are those of a fitted plane, to two digits."""
     expect(
         hasattr(answer, "__len__") and len(answer) == 3, f"Expected three numbers in a list, got {answer!r}."
     )
