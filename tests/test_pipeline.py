@@ -60,6 +60,42 @@ The line in {numref}`fig-tiny` has 28 bright pixels.
 INDEX = "# A tiny book\n\nIts only chapter is {ref}`ch-tiny`.\n"
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/tiny\n"
 
+CLAIMS = """\
+- id: "pixels"
+  claim: "An image has a thousand pixels."
+  said_by: "nobody"
+  chapter: "tiny"
+  glue: "claim-pixels"
+  value: "784"
+  control: "1,024"
+  control_glue: "claim-pixels-control"
+  tolerance: "0"
+  measured: "It has {value}; with 32 rows, the control, it has {control}."
+  condition: ""
+  verdict: "false"
+  reference: "lecun1998gradient"
+"""
+RECORD = """
+```{code-cell}
+:tags: [remove-cell]
+from course_lib.claims import judge, record
+
+record("pixels", f"{image.size}", f"{32 * 32:,}", judge(image.size, 0, margin=1000))
+```
+"""
+CLAIMS_PAGE = """\
+# Claims
+
+```{claims}
+```
+
+```{claims} false
+```
+
+```{bibliography}
+```
+"""
+
 
 @pytest.fixture
 def copy(tmp_path):
@@ -138,3 +174,43 @@ def test_a_planted_fault_turns_the_build_red(copy, old, new, message):
     status, output = make("html", copy)
     assert status != 0
     assert message in output
+
+
+def check_claims(folder):
+    """Run the book's own test of its claims on a copy; return (exit status, output)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "book", "tests/test_book_claims.py"],
+        cwd=ROOT, env={**os.environ, "COURSE_BOOK": str(folder)}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_claim_that_says_something_else_than_its_chapter_turns_the_check_red(copy):
+    tiny, page, file = (copy / f"chapters/{name}" for name in ("tiny.md", "claims_measured.md", "claims.yml"))
+    tiny.write_text(CHAPTER + RECORD)
+    page.write_text(CLAIMS_PAGE)
+    file.write_text(CLAIMS)
+    (copy / "_toc.yml").write_text(TOC + "  - file: chapters/claims_measured\n")
+    status, output = make("html", copy)
+    assert status == 0, output
+    status, output = check_claims(copy)
+    assert status == 0, output
+
+    executed = copy / "_build/jupyter_execute/chapters/tiny.ipynb"
+    plants = [
+        (file, '"784"', '"785"', "claim-pixels"),
+        (file, '"1,024"', '"1,025"', "claim-pixels-control"),
+        (file, 'verdict: "false"', 'verdict: "holds"', "claim-pixels-verdict"),
+        (file, 'chapter: "tiny"', 'chapter: "index"', "keeps no claim-pixels"),
+        (file, 'control: "1,024"', 'control: ""', "control is empty"),
+        (executed, "\"'784'\"", "\"'783'\"", "783"),
+    ]
+    for path, old, new, message in plants:
+        sound = path.read_text()
+        assert old in sound
+        path.write_text(sound.replace(old, new))
+        status, output = check_claims(copy)
+        assert status != 0, new
+        assert message in output
+        path.write_text(sound)
+    assert check_claims(copy)[0] == 0
