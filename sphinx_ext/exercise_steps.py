@@ -89,13 +89,13 @@ def without_link(title):
         link.replace_self(nodes.Text(f" {link.astext().strip()}"))
 
 
-def page_buttons(app, docname):
-    """Return the chapter's launch buttons with addresses relative to its page."""
+def page_buttons(app, docname, chapter=None):
+    """Return the launch buttons of a chapter (by default the page itself) with addresses for the page."""
     here = app.builder.get_target_uri(docname)
 
     def pathto(target, is_resource=False):
         return relative_uri(here, target if is_resource else app.builder.get_target_uri(target))
 
     return launch_buttons(
-        docname, pathto, repository_url(app.srcdir), help_page=HELP_PAGE in app.env.found_docs
+        chapter or docname, pathto, repository_url(app.srcdir), help_page=HELP_PAGE in app.env.found_docs
     )

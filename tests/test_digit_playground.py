@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.models import MLP, LinearClassifier, SimpleCNN
+from course_lib.models import MLP, FastCNN, LinearClassifier, SimpleCNN
 from course_lib.widgets import DigitPlayground
 from course_lib.widgets.layers import packed_layers
 
@@ -35,6 +35,17 @@ def test_batch_normalisation_becomes_part_of_the_layer_before():
     merged.bias.data = torch.from_numpy(halves(layer["biases"]))
     x = torch.rand(2, 1, 28, 28)
     torch.testing.assert_close(merged(x), model(x), rtol=0.01, atol=0.01)  # float16
+
+
+def test_batch_normalisation_behind_a_pooling_is_a_layer_of_its_own():
+    model = FastCNN()
+    model(torch.rand(4, 1, 28, 28))
+    layers = packed_layers("fast", model.eval())
+    assert [layer["kind"] for layer in layers[:4]] == ["conv", "max", "scale", "relu"]
+    scale, offset = (torch.from_numpy(halves(layers[2][key])) for key in ("weights", "biases"))
+    x = torch.rand(2, 16, 3, 3)
+    scaled = x * scale[:, None, None] + offset[:, None, None]
+    torch.testing.assert_close(scaled, model[2](x), rtol=0.01, atol=0.01)  # float16
 
 
 def test_the_stored_digits_are_brightness_again():
@@ -87,7 +98,7 @@ def test_what_makes_no_sense_is_refused_in_words(make, words):
         nn.MaxPool2d((2, 3)),
         nn.AdaptiveAvgPool2d(2),
         nn.Tanh(),
-        nn.BatchNorm2d(1),
+        nn.BatchNorm1d(1),
     ],
     ids=str,
 )

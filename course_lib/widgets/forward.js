@@ -59,9 +59,20 @@ const pool = (x, size, combine) => {
 const largest = (window) => window.reduce((a, b) => Math.max(a, b));
 const mean = (window) => window.reduce((a, b) => a + b) / window.length;
 
+// A number times each channel, and another one added.
+const scale = (x, { weights, biases }) => {
+  const area = x.side * x.side;
+  const values = x.values.map((value, k) => {
+    const channel = Math.floor(k / area);
+    return value * weights[channel] + biases[channel];
+  });
+  return { ...x, values };
+};
+
 const KINDS = {
   linear: dense,
   conv: convolve,
+  scale,
   relu: (x) => ({ ...x, values: x.values.map((value) => Math.max(0, value)) }),
   max: (x, { size }) => pool(x, size || x.side, largest),
   mean: (x, { size }) => pool(x, size || x.side, mean),

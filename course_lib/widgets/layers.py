@@ -11,7 +11,8 @@ SILENT = (nn.Flatten, nn.Dropout, nn.Dropout2d, nn.Identity)
 def packed_layers(name, model):
     """Return the layers of a model in evaluation mode, weights as base64 of float16.
 
-    Batch normalisation behind a convolution or a dense layer becomes part of it.
+    Batch normalisation behind a convolution or a dense layer becomes part of it; elsewhere it is a layer
+    that scales each channel and adds to it.
 
     Parameters
     ----------
@@ -41,6 +42,9 @@ def _leaves(module):
 
 
 def _described(name, layer):
+    if isinstance(layer, nn.BatchNorm2d):
+        scale, offset = _scale_and_offset(layer)
+        return {"kind": "scale", "weights": scale, "biases": offset}
     if isinstance(layer, nn.Linear):
         return {"kind": "linear", "weights": layer.weight.detach(), "biases": _biases(layer)}
     if isinstance(layer, nn.Conv2d) and _is_plain(layer):
@@ -82,9 +86,15 @@ def _biases(layer):
 
 
 def _normalise(layer, norm):
-    scale = norm.weight.detach() / (norm.running_var + norm.eps).sqrt()
+    scale, offset = _scale_and_offset(norm)
     layer["weights"] = layer["weights"] * scale.reshape(-1, *[1] * (layer["weights"].ndim - 1))
-    layer["biases"] = (layer["biases"] - norm.running_mean) * scale + norm.bias.detach()
+    layer["biases"] = layer["biases"] * scale + offset
+
+
+def _scale_and_offset(norm):
+    """What a normalisation with fixed means and variances does to each channel."""
+    scale = norm.weight.detach() / (norm.running_var + norm.eps).sqrt()
+    return scale, norm.bias.detach() - norm.running_mean * scale
 
 
 def _plain(value):

@@ -1,0 +1,45 @@
+// On a small screen the words of a wide figure are too small to read: a button beside it shows the figure
+// in its full size, in a window of its own that scrolls. See sphinx_ext/figures.py.
+"use strict";
+{
+  const NOTICEABLE = 1.15; // how many times as wide the figure is drawn as it is shown
+  const pictures = [...document.querySelectorAll(".bd-article .cell_output img")];
+
+  const element = (name, properties = {}, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+
+  const enlarge = (picture) => {
+    const copy = element("img", { src: picture.src, alt: picture.alt, className: picture.className });
+    copy.style.width = `${widthOf(picture)}px`;
+    const close = element("button", { type: "button", className: "close", textContent: "Close" });
+    const sheet = element("div", { className: "sheet", tabIndex: 0 }, copy);
+    const box = element("dialog", { className: "enlarged" }, close, sheet);
+    box.setAttribute("aria-label", "The figure in its full size");
+    close.addEventListener("click", () => box.close());
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+  };
+
+  // Figures load lazily: until then their size stands in the page.
+  const widthOf = (picture) => picture.naturalWidth || Number(picture.getAttribute("width"));
+
+  const offer = (picture) => {
+    const button = element("button", { type: "button", className: "enlarge", textContent: "Enlarge" });
+    button.setAttribute("aria-label", `Enlarge the figure: ${picture.alt.split(/[.:]/)[0]}`);
+    button.addEventListener("click", () => enlarge(picture));
+    picture.after(button);
+    return () => {
+      button.hidden = widthOf(picture) < NOTICEABLE * picture.clientWidth;
+    };
+  };
+
+  const updates = pictures.map(offer);
+  const update = () => updates.forEach((one) => one());
+  window.addEventListener("resize", update);
+  window.addEventListener("load", update);
+  update();
+}

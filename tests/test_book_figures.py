@@ -1,0 +1,106 @@
+"""Figures of the built book on a dark page and on a telephone, and what a finger has to hit there."""
+
+import io
+
+import numpy as np
+import pytest
+from browser import HEIGHT, NARROW, WIDE, axe_violations, open_page, set_theme, sticking_out
+from PIL import Image
+from test_book_site import SITE
+
+PAGE = SITE / "chapters/laboratory.html"  # plots of lines, pictures, code and every kind of box
+LEAST_TARGET = 24  # pixels, as the guidelines for accessibility ask
+
+pytestmark = pytest.mark.book
+
+
+@pytest.fixture
+def opened(browser):
+    """The page in a context of its own."""
+    opened = open_page(browser, PAGE, color_scheme="light")
+    yield opened.page
+    opened.page.context.close()
+    assert opened.problems == []
+
+
+def on_a_telephone(page):
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    page.wait_for_timeout(100)
+
+
+def look_at(locator):
+    """Return a screenshot of an element as brightness (rows, columns), from 0 to 255."""
+    locator.scroll_into_view_if_needed()
+    locator.page.wait_for_timeout(200)
+    return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L")).astype(int)
+
+
+def test_in_the_dark_a_line_plot_lies_on_the_page_and_its_ink_is_light(opened):
+    set_theme(opened, "dark")
+    plot = look_at(opened.locator("img.line-plot").first)
+    ground = np.median(plot)
+    assert ground < 40
+    assert np.percentile(plot, 99.5) > ground + 100  # labels and axes
+    set_theme(opened, "light")
+    plot = look_at(opened.locator("img.line-plot").first)
+    assert np.median(plot) > 240
+    assert np.percentile(plot, 0.5) < 110
+
+
+def test_in_the_dark_a_picture_keeps_its_colours(opened):
+    picture = opened.locator(".cell_output img:not(.line-plot)").first
+    set_theme(opened, "dark")
+    assert "invert" not in picture.evaluate("one => getComputedStyle(one).filter")
+
+
+def test_a_wide_figure_can_be_enlarged_on_a_telephone_and_by_keys(opened):
+    buttons = opened.locator("button.enlarge:visible")
+    assert buttons.count() == 0  # on a laptop there is room
+    on_a_telephone(opened)
+    assert buttons.count() > 3
+    shown = opened.locator("img.line-plot").first.evaluate("one => one.clientWidth")
+    buttons.first.focus()
+    opened.keyboard.press("Enter")
+    box = opened.locator("dialog.enlarged[open]")
+    assert box.locator("img").evaluate("one => one.clientWidth") > 1.15 * shown
+    assert sticking_out(opened) == []
+    assert axe_violations(opened) == []
+    opened.keyboard.press("Escape")
+    assert box.count() == 0
+
+
+def test_a_long_line_of_code_scrolls_in_its_own_box(opened):
+    on_a_telephone(opened)
+    wide = opened.locator(".cell_input pre").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 8)"
+        ".map(one => getComputedStyle(one).backgroundImage)"
+    )
+    assert wide
+    assert all(image.count("linear-gradient") == 4 for image in wide)  # the shadows where it goes on
+    assert sticking_out(opened) == []
+
+
+def test_the_head_of_a_telephone_s_page_has_menu_search_and_contents_and_little_else(opened):
+    on_a_telephone(opened)
+    head = opened.locator(".bd-header-article")
+    for name in (".primary-toggle", ".search-button", ".secondary-toggle"):
+        assert head.locator(f"{name}:visible").count() == 1, name
+    assert head.locator("button:visible, a.btn:visible").count() <= 4
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_what_stands_alone_is_large_enough_for_a_finger(opened, width):
+    opened.set_viewport_size({"width": width, "height": HEIGHT})
+    opened.wait_for_timeout(100)
+    small = opened.evaluate(
+        """least => [...document.querySelectorAll(
+            "main button, main summary, .chapter-ways a, .exercise-ways a, .bd-links a, .prev-next-footer a,"
+            + " .page-toc a, .bd-header-article a")]
+        .filter(one => one.checkVisibility() && one.getClientRects().length)
+        .filter(one => !one.matches(".copybtn, .headerlink"))
+        .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 1 && (box.height < least || box.width < least))
+        .map(([words, box]) => `${words} ${Math.round(box.width)}x${Math.round(box.height)}`)""",
+        LEAST_TARGET,
+    )
+    assert small == []

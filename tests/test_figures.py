@@ -1,0 +1,57 @@
+"""Which figures are plots of lines, whose ink the dark theme may turn, and which are pictures."""
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib import pyplot as plt
+from sphinx_project import build
+
+from course_lib import plotting
+from sphinx_ext import figures
+
+CELL = """
+```{{code-cell}}
+import matplotlib.pyplot as plt
+{imports}
+plt.figure(figsize=(3, 2))
+{draw}
+plt.show()
+```
+"""
+FRONT = (
+    "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n"
+)
+
+
+def saved(tmp_path, draw):
+    plotting.use_course_style()
+    fig, ax = plt.subplots()
+    draw(ax)
+    fig.savefig(tmp_path / "figure.png")
+    plt.close(fig)
+    return tmp_path / "figure.png"
+
+
+@pytest.mark.parametrize(
+    ("draw", "expected"),
+    [
+        pytest.param(lambda ax: ax.plot([1, 3, 2]), True, id="lines"),
+        pytest.param(lambda ax: ax.barh([0, 1], [2, 3], height=0.2), True, id="bars"),
+        pytest.param(lambda ax: ax.imshow(np.zeros((4, 4)), cmap="gray"), False, id="a black picture"),
+        pytest.param(lambda ax: plotting.show_weights(np.eye(4), ax), False, id="weights"),
+    ],
+)
+def test_a_plot_of_lines_is_white_and_hardly_anywhere_dark(draw, expected, tmp_path):
+    assert figures.is_line_plot(saved(tmp_path, draw)) is expected
+
+
+def test_a_page_marks_its_line_plots_and_no_picture(tmp_path):
+    line = CELL.format(imports="", draw="plt.plot([1, 3, 2])")
+    pale = CELL.format(imports="", draw="plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)")
+    files = {"index.md": f"{FRONT}# Figures\n{line}{pale}"}
+    site, _ = build(tmp_path, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="force")
+    page = BeautifulSoup((site / "index.html").read_text(), "html.parser")
+    first, second = page.select(".cell_output img")
+    assert first["class"] == [figures.LINE_PLOT]
+    assert not second.has_attr("class")  # it is as white, but its cell draws a picture
+    assert (site / "_static/enlarge.js").is_file()

@@ -1,0 +1,63 @@
+"""The landing page's buttons and cards come from the table of contents and the chapters."""
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx_project import PNG, build
+
+from sphinx_ext import landing
+
+FIGURE = "```{{figure}} {0}.png\n:name: fig-{0}\n:alt: {0} in grey\n\nA caption.\n```\n"
+CHAPTER = "# {0}\n\n*What is {0}?*\n\nText.\n\n"
+FILES = {
+    "index.md": "# A book\n\n```{start-buttons}\n```\n\n```{part-cards}\nfig-two\n```\n\n"
+    "```{toctree}\n:numbered: 1\n:caption: Part I. First\none\ntwo\n```\n"
+    "```{toctree}\n:numbered: 1\n:caption: Part II. Second\nthree\n```\n"
+    "```{toctree}\n:caption: About\nplayground\nnotes\n```\n",
+    "playground.md": "# Draw\n",
+    "notes.md": "# Notes\n",
+    **{f"{name}.md": CHAPTER.format(name) + FIGURE.format(name) for name in ("one", "two", "three")},
+    **{f"{name}.png": PNG for name in ("one", "two", "three")},
+}
+EXTENSIONS = ["myst_nb", "sphinx_exercise", "sphinx_ext.chapter_numbers", "sphinx_ext.landing"]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_REPOSITORY", "https://github.com/owner/name")
+        site, warnings = build(tmp_path_factory.mktemp("landing"), FILES, EXTENSIONS, nb_execution_mode="off")
+    assert warnings == ""
+    return BeautifulSoup((site / "index.html").read_text(), "html.parser")
+
+
+def test_the_buttons_lead_to_the_first_chapter_to_the_playground_and_into_colab(page):
+    links = [(link.get_text(), link["href"]) for link in page.select(".start-buttons a")]
+    colab = "https://colab.research.google.com/github/owner/name/blob/notebooks/one.ipynb"
+    assert links == [("Start", "one.html"), ("Try it", "playground.html"), ("Open in Colab", colab)]
+
+
+def test_each_part_of_chapters_has_a_card_with_their_questions(page):
+    first, second = page.select(".part-card")
+    assert first.select_one(".card-title").get_text() == "Part I. First"
+    links = [(link.get_text(), link["href"]) for link in first.select("li a")]
+    assert links == [("1 one", "one.html"), ("2 two", "two.html")]
+    assert [words.get_text() for words in second.select(".card-question")] == ["What is three?"]
+    assert first.select_one(".card-facts").get_text() == "2 chapters, about 1 hour with the exercises"
+
+
+def test_a_card_shows_the_figure_that_is_named_or_the_first_one(page):
+    pictures = page.select(".part-card img")
+    assert [picture["src"] for picture in pictures] == ["_images/two.png", "_images/three.png"]
+    assert pictures[0]["alt"] == "two in grey"
+
+
+def test_a_card_follows_its_chapters(tmp_path):
+    build(tmp_path, FILES, EXTENSIONS, nb_execution_mode="off")
+    later = {"two.md": FILES["two.md"].replace("# two", "# renamed")}
+    site, _ = build(tmp_path, later, EXTENSIONS, nb_execution_mode="off")
+    assert "2 renamed" in (site / "index.html").read_text()
+
+
+def test_time_is_given_in_hours():
+    assert landing.facts(1, 20) == "1 chapter, about 1 hour with the exercises"
+    assert landing.facts(4, 500) == "4 chapters, about 8 hours with the exercises"
