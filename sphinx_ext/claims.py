@@ -65,10 +65,11 @@ def entry(claim, offline):
 
 
 def summary(claims, offline):
-    """Return how many claims have each verdict, in one sentence."""
+    """Return how many claims have each verdict."""
     count = Counter(claim.on(offline)[2] for claim in claims)
-    judged = sum(count.values()) - count[OPEN]
     return (
-        f"Of {judged} claims, {count[HOLDS]} hold, {count[CONDITION]} hold with a condition, and "
-        f"{count[FALSE]} are false. {count[OPEN]} more could not be settled here and count for nothing."
+        f"Claims judged: **{len(claims) - count[OPEN]}**. "
+        f"False: **{count[FALSE]}**. Holding with a condition: **{count[CONDITION]}**. "
+        f"Holding: **{count[HOLDS]}**. "
+        f"Not settled here, and not counted: **{count[OPEN]}**."
     )

@@ -205,7 +205,7 @@ def test_the_page_is_written_from_the_file(tmp_path, known_data):
     found, warnings = page(tmp_path, [TALL, GREEN])
     assert "no citations" not in warnings
     text = re.sub(r"\s+", " ", found.get_text())
-    assert "Of 2 claims, 1 hold, 1 hold with a condition, and 0 are false. 0 more" in text
+    assert "Claims judged: 2. False: 0. Holding with a condition: 1. Holding: 1. Not settled" in text
     assert [term.get_text(strip=True) for term in found.select("dt")] == [
         "“Trees are tall.”",
         "“Leaves are green.”",
@@ -222,7 +222,7 @@ def test_the_page_says_what_holds_on_the_data_that_it_was_built_with(tmp_path, k
     found, _ = page(tmp_path, [TALL, GREEN], OFFLINE_NAME)
     text = re.sub(r"\s+", " ", found.get_text())
     assert "An oak has 3.1 m" in text
-    assert "1 more could not be settled here" in text
+    assert "Not settled here, and not counted: 1." in text
     assert found.select(".claims-offline")
     assert not found.select(".claims-mnist")
 
