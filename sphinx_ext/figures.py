@@ -19,6 +19,7 @@ SCRIPT = Path(__file__).parent / "static" / "enlarge.js"
 # What a cell calls when its colours mean something.
 PICTURES = re.compile(r"\b(show_\w+|imshow|image_wall|pcolormesh|matshow|plot_confusion)\(")
 LEAST_WHITE, MOST_DARK = 0.6, 0.06  # shares of the pixels; pictures lie far outside
+DARK = 80  # of 255; the darkest colour of the palette, blue, has 87
 
 
 def setup(app):
@@ -48,7 +49,7 @@ def is_line_plot(path):
     with Image.open(path) as image:
         counts = image.convert("L").histogram()
     total = sum(counts)
-    return sum(counts[250:]) >= LEAST_WHITE * total and sum(counts[:90]) <= MOST_DARK * total
+    return sum(counts[250:]) >= LEAST_WHITE * total and sum(counts[:DARK]) <= MOST_DARK * total
 
 
 def copy_script(app, exception):
