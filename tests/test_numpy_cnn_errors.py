@@ -86,9 +86,18 @@ NO_FLOATS = {
 @every_layer
 @fast_and_loops
 def test_what_is_not_an_array_of_floats_is_named(module, kind):
+    used = kind.make(module, rng=RNG)
+    used.forward(images(*kind.shape))  # what a good batch has passed, the next one must pass, too
     for case, (convert, word) in NO_FLOATS.items():
-        layer, x = kind.make(module, rng=RNG), convert(images(*kind.shape))
-        assert_says(ValueError, partial(layer.forward, x), kind.name, word, case=case)
+        for layer in (kind.make(module, rng=RNG), used):
+            x = convert(images(*kind.shape))
+            assert_says(ValueError, partial(layer.forward, x), kind.name, word, case=case)
+
+
+def test_a_single_number_is_no_batch_also_after_a_row_of_numbers():
+    layer = ReLU()
+    layer.forward(images(3))
+    assert_says(ValueError, lambda: layer.forward(np.array(1.0)), "(N)", "()")
 
 
 @fast_and_loops
