@@ -28,8 +28,8 @@ def position(cost, budget_of):
 def test_the_figure_names_the_best_that_the_budget_allows(show, cost, budget_of):
     figure = ArchitectureScatter(RUNS, COSTS)
     page = show(figure)
-    page.get_by_label("cost").select_option(label=cost)
-    page.get_by_label("budget").fill(str(position(cost, budget_of)))
+    page.locator("[data-key=cost]").select_option(label=cost)
+    page.locator("[data-key=budget]").fill(str(position(cost, budget_of)))
     best, *others = figure.ranking(cost, budget_of)
     assert f"as {budget_of}: {len(others) + 1} of 3 networks. Best is {best} with" in said(page)
     assert (f"then {others[0]} with" in said(page)) if others else ("then" not in said(page))
@@ -38,11 +38,11 @@ def test_the_figure_names_the_best_that_the_budget_allows(show, cost, budget_of)
 def test_the_budget_stays_with_its_network_when_the_cost_changes_and_moves_by_keyboard(show):
     page = show(ArchitectureScatter(RUNS, COSTS))
     assert said(page).startswith("At most 78,042 parameters, as doubling: 2 of 3 networks. Best is separable")
-    page.get_by_label("cost").select_option(label="seconds")
+    page.locator("[data-key=cost]").select_option(label="seconds")
     assert "as doubling: 2 of 3 networks. Best is dense head with 71.0 %" in said(page)
-    page.get_by_label("budget").press("ArrowRight")
+    page.locator("[data-key=budget]").press("ArrowRight")
     assert "as separable, seconds: 3 of 3 networks" in said(page)
-    assert page.get_by_label("budget").get_attribute("aria-valuetext") == "separable, seconds, 1.1"
+    assert page.locator("[data-key=budget]").get_attribute("aria-valuetext") == "separable, seconds, 1.1"
 
 
 @pytest.mark.parametrize("theme", THEMES)

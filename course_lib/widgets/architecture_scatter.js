@@ -10,7 +10,7 @@ const start = (root, s) => {
   const affordable = (n) => values()[n] <= values()[limit];
   const ranking = () => everyone.filter(affordable).sort((a, b) => s.mean[b] - s.mean[a] || a - b);
 
-  const big = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 7 });
+  const big = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 3 });
   const score = (n) => `${fixed(s.mean[n], 1)} %`;
 
   const scale = () => {
@@ -24,14 +24,21 @@ const start = (root, s) => {
   const y = (accuracy) =>
     BOTTOM - ((accuracy - lowest) / Math.max(highest - lowest, 5)) * (BOTTOM - TOP);
 
-  // Names stand right of their dots, each below those that would cover it.
+  // Names stand right of their dots, each below what would cover it: a name or another dot.
+  const width = (n) => 7 * (s.names[n].length + 2);
   const labelRows = (x) => {
     const placed = [];
     for (const n of [...everyone].sort((a, b) => s.mean[b] - s.mean[a])) {
       const left = x(values()[n]) + 9;
       let row = y(s.mean[n]) + 4;
-      const covers = (other) => Math.abs(other.row - row) < 13 && Math.abs(other.left - left) < 160;
-      while (placed.some(covers)) row += 4;
+      const meets = (from, to) => from < left + width(n) && left < to;
+      const covers = (other) =>
+        Math.abs(other.row - row) < 13 && meets(other.left, other.left + width(other.n));
+      const hits = (m) => {
+        const dotX = x(values()[m]);
+        return m !== n && Math.abs(y(s.mean[m]) + 4 - row) < 11 && meets(dotX - 7, dotX + 7);
+      };
+      while (row < BOTTOM && (placed.some(covers) || everyone.some(hits))) row += 3;
       placed.push({ n, left, row });
     }
     return placed;
@@ -64,7 +71,13 @@ const start = (root, s) => {
     );
     const line = svg("line", { class: "budget", x1: edge, x2: edge, y1: TOP, y2: BOTTOM });
     const title = svg("text", { x: LEFT, y: HEIGHT - 12 }, `${s.costs[cost].name} (logarithmic)`);
-    picture.replaceChildren(...axes(), line, ...everyone.map((n) => dot(n, x, best)), ...names, title);
+    picture.replaceChildren(
+      ...axes(),
+      line,
+      ...everyone.map((n) => dot(n, x, best)),
+      ...names,
+      title,
+    );
     const order = byCost();
     slider.value = order.indexOf(limit);
     slider.setAttribute("aria-valuetext", `${s.names[limit]}, ${big(values()[limit])}`);
