@@ -23,7 +23,7 @@ ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
     ".chapter-facts, .chapter-ways, .exercise-ways, "
-    ".solution, .answer, .hints"  # an answer is not to be stumbled upon
+    ".solution, .options, .answer, .hints"  # an answer is not to be stumbled upon, nor a wrong one found
 )
 # Formulas in a line stay readable as text.
 SIGNS = {r"\times": "×", r"\cdot": "·", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\to": "→"}
