@@ -237,14 +237,14 @@ def test_a_faulty_file_is_a_warning_of_the_build(tmp_path, known_data):
 
 def test_the_books_claims_are_many_from_all_parts_and_can_be_looked_up():
     claims = read_claims(ROOT / FILE)
-    assert len(claims) >= 10
-    assert len({claim.chapter for claim in claims}) >= 3
+    assert len(claims) >= 30
+    assert len({claim.chapter for claim in claims}) >= 10
     assert all((ROOT / f"chapters/{claim.chapter}.md").is_file() for claim in claims)
     sources = parse_file(ROOT / "references.bib").entries
     assert [claim.reference for claim in claims if claim.reference not in sources] == []
     judged = [claim for claim in claims if claim.verdict != OPEN]
-    assert judged
-    assert {claim.verdict for claim in claims} <= set(VERDICTS)
+    assert len(judged) >= 30
+    assert {claim.verdict for claim in claims} == set(VERDICTS)
 
 
 def test_the_books_claims_stand_where_they_are_measured():
