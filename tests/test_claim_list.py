@@ -181,7 +181,7 @@ FILES = {
     "chapters/trees.md": "(ch-trees)=\n# Trees\n",
     "references.bib": "@book{linnaeus, author={Carl Linnaeus}, title={Species plantarum}, year={1753}}\n",
 }
-EXTENSIONS = ["myst_parser", "sphinxcontrib.bibtex", "sphinx_ext.claims"]
+EXTENSIONS = ["myst_nb", "sphinxcontrib.bibtex", "sphinx_ext.claims"]
 
 
 def page(folder, entries, data_name="MNIST"):
