@@ -17,11 +17,11 @@ FILES = sorted(ROOT.rglob("*.py"))
 # widgets and plotting, then experiments and inspection, then training, models and data, then geometry.
 LEVELS = (
     ("checks",),
-    ("per_axis", "geometry", "reproducibility", "metrics"),
+    ("per_axis", "geometry", "reproducibility", "metrics", "scaling", "processes"),
     ("evaluation", "model_digest", "claims"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths", "keras_twin"),
     ("experiments", "inspection", "hand_made", "model_cache", "architectures"),
-    ("ladder", "capstone"),
+    ("ladder", "capstone", "ddp_group", "ddp_checkpoint", "ddp_example", "ddp_checks"),
     ("exercises", "widgets", "plotting"),
 )
 

@@ -34,7 +34,10 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NOT_PAGES = {"README.md", "CONTRIBUTING.md", "LICENSE-CONTENT.md"}
 # what geometry, inspection and others are made of
-INTERNAL = {"checks", "evaluation", "gradient_paths", "model_digest", "per_axis"}
+INTERNAL = {
+    "checks", "ddp_checkpoint", "ddp_checks", "ddp_group", "evaluation", "gradient_paths", "model_digest",
+    "per_axis",
+}  # fmt: skip
 GENERATED = {".git", ".venv", "_build", "__pycache__", ".hypothesis", ".ipynb_checkpoints", ".cache"}
 
 

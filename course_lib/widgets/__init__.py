@@ -12,11 +12,12 @@ from course_lib.widgets.kernel_editor import KernelEditor
 from course_lib.widgets.map_bench import MapBench
 from course_lib.widgets.multi_channel_stepper import MultiChannelStepper
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
+from course_lib.widgets.scale_out import ScaleOut
 from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
 
 __all__ = [
     "ArchitectureScatter", "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground",
     "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
-    "ReceptiveFieldExplorer", "ShiftLab", "TinyCNNLive",
+    "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive",
 ]  # fmt: skip

@@ -1,0 +1,62 @@
+"""Seven images on two processes are eight: the accuracy without those that were counted twice."""
+
+import numpy as np
+
+from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+
+
+def padded_shares(correct, num_processes):
+    """Share answers as torch's DistributedSampler does: the first images again until it is even."""
+    correct = np.asarray(correct)
+    count = -(-len(correct) // num_processes)
+    places = np.resize(np.arange(len(correct)), count * num_processes)
+    return [correct[places[rank::num_processes]].tolist() for rank in range(num_processes)]
+
+
+CASES = (
+    ([1, 0, 1, 1], 2),
+    ([1, 0, 0, 0, 0, 0, 0], 2),
+    ([0, 1, 1, 1, 1, 1, 1], 2),
+    ([0, 0, 1, 1, 1, 1, 0, 1, 1], 4),
+    ([1, 1, 0, 1, 0], 3),
+    ([1, 0], 3),
+)
+
+
+def accuracies(answer):
+    for correct, num_processes in CASES:
+        shares = padded_shares(correct, num_processes)
+        what = f"{len(correct)} images on {num_processes} processes, shares {shares}"
+        expect_close(answer(shares, len(correct)), np.mean(correct), what)
+
+
+def mean_of_all(shares, num_images):
+    return float(np.mean(shares))
+
+
+def mean_of_first(shares, num_images):
+    return float(np.concatenate(shares)[:num_images].mean())
+
+
+def without_last(shares, num_images):
+    return float(np.concatenate([share[:-1] for share in shares]).mean()) if len(shares[0]) > 1 else 0.0
+
+
+@exercise(
+    difficulty="idea",
+    checks=(accuracies,),
+    hints=(
+        "Process r has the images r, r + p, r + 2p, ... Which image is the k-th one of process r?",
+        "Put the answers back into the order of the images; where are the ones that are too many?",
+    ),
+    wrong_answers=(
+        WrongAnswer(mean_of_all, "7 images on 2 processes", "the mean of everything"),
+        WrongAnswer(mean_of_first, "9 images on 4 processes", "cut without putting them in order"),
+        WrongAnswer(lambda shares, n: float(np.sum(shares) / n), "7 images on 2", "all hits, fewer images"),
+        WrongAnswer(without_last, "4 images on 2", "the last one of each share dropped"),
+        WrongAnswer(lambda shares, n: float(np.mean(shares[0])), "4 images on 2", "the first process only"),
+    ),
+)
+def unpadded_accuracy(shares, num_images):
+    in_order = [correct for row in zip(*shares, strict=True) for correct in row]
+    return sum(in_order[:num_images]) / num_images

@@ -1,0 +1,112 @@
+"""Several processes of this machine: the same training as one, and what becomes of accidents."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from course_lib import ddp_checks
+from course_lib.ddp_example import Settings, train
+from course_lib.ddp_group import Group
+from course_lib.processes import Torchrun
+
+pytestmark = [
+    pytest.mark.pipeline,
+    pytest.mark.skipif(os.name == "nt", reason="signals and gloo as on Linux and macOS"),
+]
+EXAMPLE = "course_lib.ddp_example"
+ENDLESS = ("--steps", 100_000)
+
+
+@pytest.fixture(autouse=True)
+def small_data(monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_DATA", "/nonexistent")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def distance(found, expected):
+    return np.linalg.norm(found - expected) / np.linalg.norm(expected)
+
+
+def weights_in(checkpoint):
+    return ddp_checks.flat(torch.load(checkpoint, weights_only=True)["model"].values())
+
+
+def test_two_processes_with_equal_shares_get_the_gradient_of_the_joint_batch_and_the_controls_do_not(
+    tmp_path,
+):
+    path = tmp_path / "found.npz"
+    with Torchrun("course_lib.ddp_checks", path) as run:
+        assert run.wait() == 0, run.output()
+    found = np.load(path)
+    errors = {
+        name: distance(found[f"gradient/{name}"], ddp_checks.gradient(case))
+        for name, case in ddp_checks.CASES.items()
+    }
+    assert errors["float32"] < 1e-5
+    assert errors["float64"] < 1e-12
+    assert min(errors["batch norm"], errors["40 and 24"]) > 1e-3
+    assert distance(found["weights"], ddp_checks.weights()) < 1e-5  # after twenty steps
+
+
+@pytest.mark.parametrize(("kind", "victim"), [("SIGKILL", 1), ("SIGKILL", 0), ("SIGSTOP", 1)])
+def test_a_lost_process_ends_the_run_within_30_seconds_with_a_message_and_a_checkpoint(
+    tmp_path, kind, victim
+):
+    checkpoint = tmp_path / "state.pt"
+    with Torchrun(EXAMPLE, *ENDLESS, "--checkpoint", checkpoint) as run:
+        run.wait_for("step 20")
+        workers = [run.process_of(rank) for rank in range(2)]
+        start = time.monotonic()
+        os.kill(workers[victim], getattr(signal, kind))
+        assert run.wait(60) != 0
+        assert time.monotonic() - start < 30
+        assert f"rank {1 - victim}, step" in run.output() or f"rank {1 - victim}: told" in run.output()
+        assert f"is in {checkpoint}: the same command goes on from it." in run.output()
+    assert torch.load(checkpoint, weights_only=True)["step"] >= 20
+    assert not any(map(psutil.pid_exists, workers))
+
+
+def test_torchrun_starts_again_from_the_checkpoint_and_the_bits_are_those_of_an_undisturbed_run(tmp_path):
+    kept = [tmp_path / name for name in ("whole.pt", "interrupted.pt")]
+    steps = "--steps", 400
+    with Torchrun(EXAMPLE, *steps, "--checkpoint", kept[0]) as run:
+        assert run.wait() == 0, run.output()
+    with Torchrun(EXAMPLE, *steps, "--checkpoint", kept[1], max_restarts=1) as run:
+        run.wait_for("step 20 ")
+        os.kill(run.process_of(1), signal.SIGKILL)
+        assert run.wait() == 0, run.output()
+        assert run.output().count("rank 1 of 2") == 2
+    whole, interrupted = map(weights_in, kept)
+    assert np.array_equal(whole, interrupted)
+    alone = ddp_checks.flat(train(Settings(steps=400), Group())[0].parameters())
+    assert distance(whole, alone) < 1e-2  # 400 steps let the rounding grow
+
+
+def test_nothing_is_left_when_a_page_leaves_the_block_early():
+    with suppress(KeyError), Torchrun(EXAMPLE, *ENDLESS) as run:
+        run.wait_for("step 20")
+        left = [run._process.pid, run.process_of(0), run.process_of(1)]
+        raise KeyError("mine")
+    time.sleep(0.5)  # orphans are collected by the system
+    assert [p for p in left if psutil.pid_exists(p) and psutil.Process(p).status() != "zombie"] == []
+
+
+def test_a_batch_that_cannot_be_shared_evenly_ends_with_the_rule():
+    with Torchrun(EXAMPLE, "--batch-size", 65) as run:
+        assert run.wait() != 0
+        assert "has no 2 equal parts" in run.output()
+
+
+def test_waiting_for_words_that_never_come_says_how_it_ended():
+    with Torchrun("course_lib.no_such_module", num_processes=1) as run:
+        with pytest.raises(RuntimeError, match=r"(?s)before it wrote 'step'.*no_such_module"):
+            run.wait_for("step")
+        with pytest.raises(RuntimeError, match="Rank 0 has not started"):
+            run.process_of(0)
