@@ -36,11 +36,11 @@ class Group:
         return DistributedDataParallel(model, device_ids=device_ids, process_group=self.steps)
 
     def agree(self, what, value):
-        """Raise ValueError unless all processes say the same."""
+        """Raise ValueError unless all processes say the same; wait patiently for those that still load."""
         values = [value]
         if self.size > 1:
             values = [None] * self.size
-            dist.all_gather_object(values, value, group=self.steps)
+            dist.all_gather_object(values, value)
         if len(set(values)) > 1:
             raise ValueError(
                 f"The processes have different {what}: {values}. Do all machines see the same files?"
@@ -84,8 +84,8 @@ def process_group(timeout=10.0):
 
 
 def _local_device(local_rank):
-    if not torch.cuda.is_available():
-        return torch.device("cpu")
+    if default_device().type != "cuda":  # or COURSE_DEVICE=cpu
+        return CPU
     if local_rank >= torch.cuda.device_count():
         raise ValueError(
             f"{torch.cuda.device_count()} GPUs are here, and torchrun started process {local_rank + 1}: "

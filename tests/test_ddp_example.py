@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import ddp_checkpoint, ddp_example
+from course_lib import ddp_checkpoint, ddp_example, ddp_group
 from course_lib.ddp_example import Settings, fit, joint_batch, own_share, parse
 from course_lib.ddp_group import CPU, Group, process_group
 
@@ -129,7 +129,14 @@ def test_without_torchrun_the_process_is_alone(monkeypatch):
         assert group.wrap(model) is model
 
 
+def test_course_device_keeps_the_processes_off_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    assert ddp_group._local_device(1) == CPU
+
+
 def test_more_processes_than_gpus_are_refused(monkeypatch):
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setenv("RANK", "1")

@@ -27,6 +27,7 @@ from course_lib.widgets import (
     MapBench,
     MultiChannelStepper,
     ReceptiveFieldExplorer,
+    ScaleOut,
     ShiftLab,
     TinyCNNLive,
     base,
@@ -78,6 +79,7 @@ def examples():
         pytest.param(DigitPlayground({"a": LinearClassifier()}, torch.rand(1, 1, 28, 28)), id="playground"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
         pytest.param(map_bench(), id="map-bench"),
+        pytest.param(ScaleOut(4e-4, 1e-3, 8e5), id="scale-out"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
     ]
 
