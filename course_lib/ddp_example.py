@@ -77,7 +77,7 @@ def own_share(batch, group):
     return batch[group.rank :: group.size]
 
 
-def fit(model, images, labels, settings, group=None):
+def fit(model, images, labels, settings, group=None, report=None):
     """Train a model in place on this process's share of each joint batch.
 
     Parameters
@@ -91,6 +91,8 @@ def fit(model, images, labels, settings, group=None):
     settings : Settings
     group : Group, optional
         Without one the process is alone.
+    report : callable, optional
+        Gets a line about the training whenever the first process could keep its state.
 
     Returns
     -------
@@ -114,7 +116,8 @@ def fit(model, images, labels, settings, group=None):
         done = step + 1
         if group.rank == 0 and (done % settings.save_every == 0 or done == settings.steps):
             save(settings, model, optimizer, done)
-            print(f"step {done} of {settings.steps}: loss {losses[-1]:.4f}", flush=True)
+            if report is not None:
+                report(f"step {done} of {settings.steps}: loss {losses[-1]:.4f}")
     return losses
 
 
@@ -142,15 +145,20 @@ def parse(arguments=None):
     return Settings(**vars(parser.parse_args(arguments)))
 
 
-def train(settings, group):
+def train(settings, group, report=None):
     """Train the first CNN of the book on a part of MNIST; return the model and what it was trained on."""
     data = load_mnist()
     data = data.sample(min(settings.num_images, len(data.train_labels)), seed=settings.seed)
     images, labels = data.train_images.to(group.device), data.train_labels.to(group.device)
     set_seed(settings.seed)  # the same weights on every process
     model = SimpleCNN().to(group.device)
-    fit(model, images, labels, settings, group)
+    fit(model, images, labels, settings, group, report)
     return model, images, labels
+
+
+def say(words):
+    """Print at once: who reads the output of a process that dies finds all that it said."""
+    print(words, flush=True)
 
 
 def main(arguments=None):
@@ -159,17 +167,17 @@ def main(arguments=None):
     signal.signal(signal.SIGTERM, lambda *_: _told_to_stop(settings))  # torchrun's, when another one died
     with process_group(settings.timeout) as group:
         try:
-            model, images, labels = train(settings, group)
+            model, images, labels = train(settings, group, report=say)
         except OtherProcessLost as error:
-            print(error, flush=True)
+            say(error)
             end_neighbours(group)
         if group.rank == 0:
             accuracy = evaluate(model, images, labels)[1]
-            print(f"{accuracy:.1%} of the training images after {settings.steps} steps", flush=True)
+            say(f"{accuracy:.1%} of the training images after {settings.steps} steps")
 
 
 def _told_to_stop(settings):
-    print(f"rank {os.environ.get('RANK', 0)}: told to stop. {how_to_go_on(settings)}", flush=True)
+    say(f"rank {os.environ.get('RANK', 0)}: told to stop. {how_to_go_on(settings)}")
     os._exit(1)  # the others may be gone: nothing here waits for them
 
 
