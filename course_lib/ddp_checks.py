@@ -83,6 +83,16 @@ def weights(group=None):
     return flat(model.parameters())
 
 
+def refuses_to_synchronise(group):
+    """Whether PyTorch refuses batch normalisation over all processes, as it does on CPUs."""
+    case = CASES["batch norm"]
+    try:
+        group.wrap(nn.SyncBatchNorm.convert_sync_batchnorm(make_model(case)))(joint_batch(case)[0])
+    except (RuntimeError, ValueError) as error:
+        return "GPU" in str(error)
+    return False
+
+
 def flat(tensors):
     """Return all numbers of some tensors in one array."""
     return np.concatenate([tensor.detach().cpu().numpy().ravel() for tensor in tensors])
@@ -128,6 +138,7 @@ def main(path):
         found["share"] = seconds_per_step(BATCH // group.size)
         found["alone"] = seconds_per_step(BATCH)
         found["shared"] = seconds_per_step(BATCH // group.size, group)
+        found["no synchronised batch norm"] = refuses_to_synchronise(group)
         found["sizes"] = np.array(SIZES)
         found["seconds"] = np.stack([seconds_to_average(size, group) for size in SIZES])  # (sizes, repeats)
         if group.rank == 0:

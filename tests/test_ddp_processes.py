@@ -53,6 +53,7 @@ def test_two_processes_with_equal_shares_get_the_gradient_of_the_joint_batch_and
     assert errors["float64"] < 1e-12
     assert min(errors["batch norm"], errors["40 and 24"]) > 1e-3
     assert distance(found["weights"], ddp_checks.weights()) < 1e-5  # after twenty steps
+    assert found["no synchronised batch norm"] or torch.cuda.is_available()
 
 
 @pytest.mark.parametrize(("kind", "victim"), [("SIGKILL", 1), ("SIGKILL", 0), ("SIGSTOP", 1)])
