@@ -8,7 +8,7 @@ from course_lib.data.digits import offline_digits
 from course_lib.exercises.framework import WrongAnswer, exercise, expect
 
 HEAT_IMAGES = 300
-HEAT = 0.5  # seen: the reference 0.90, a network without a ReLU 0.72, one that learns nothing 0.1
+HEAT = 0.3  # seen: the reference 0.88, the same with a global average 0.72, one number for each image 0.12
 
 
 def keeps_the_rules(answer):
