@@ -122,9 +122,12 @@ def test_what_else_lies_in_the_storage_breaks_nothing(opened, stored):
 
 def test_without_storage_a_question_still_answers(browser):
     opened = open_page(browser, PAGE)
-    opened.page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw Error('no') }})"
-    )
+    opened.page.add_init_script("""
+        const store = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+            if (key === "course-answers") throw new DOMException("full", "QuotaExceededError");
+            store.call(this, key, value);
+        };""")
     opened.page.reload()
     box = opened.page.locator(".asks").first
     right_of(box).click()

@@ -45,6 +45,14 @@
     box.querySelectorAll(".reasons > li").forEach((reason, index) => {
       reason.hidden = index !== chosen;
     });
+    reach(box);
+  };
+
+  // The theme lets the keyboard scroll what is too wide, but not what has only just appeared.
+  const reach = (box) => {
+    box.querySelectorAll(".pst-scrollable-table-container").forEach((wide) => {
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    });
   };
 
   const choose = (box, index) => {
