@@ -7,13 +7,14 @@ until its answer.
 
 Two things keep the clock short besides the network. The data are unpacked in a second thread while
 PyTorch is imported. And AdamW is written out on one vector that holds all parameters: the first
-optimiser of ``torch.optim`` in a process imports PyTorch's compiler, which costs more than the import
-of PyTorch itself.
+optimiser of ``torch.optim`` in a process imports PyTorch's compiler, which costs nearly as much as the
+import of PyTorch itself.
 
     python benchmarks/mnist_99.py                # 5 seeds, about three minutes on two quiet cores
     python benchmarks/mnist_99.py --seeds 1
 """
 
+import os
 import sys
 import threading
 import time
@@ -197,27 +198,33 @@ def mean_run(name, arguments, path):
     """Run one recipe with all seeds; return the mean accuracy and the mean seconds."""
     import statistics
 
-    print(f"{name} %: accuracy, seconds in all; import, data, training, measuring")
+    print(f"{name} %: accuracy, seconds in all, of the processor; import, data, training, measuring")
     runs = [timed_child(path, name, seed, arguments) for seed in range(arguments.seeds)]
-    for accuracy, seconds, parts in runs:
-        print(f"  {accuracy:.2%} {seconds:6.1f} s;   {'  '.join(parts)}", flush=True)
+    for accuracy, seconds, busy, parts in runs:
+        print(f"  {accuracy:.2%} {seconds:6.1f} s {busy:6.1f} s;   {'  '.join(parts)}", flush=True)
     return tuple(statistics.mean(run[column] for run in runs) for column in (0, 1))
 
 
 def timed_child(path, name, seed, arguments):
-    """Run the child; return its accuracy, the seconds from its start to its answer, and their parts."""
+    """Run the child; return its accuracy, the seconds to its answer, the processor's, and their parts."""
     import subprocess
 
     epochs = arguments.epochs or RECIPES[name]["epochs"]
     command = [sys.executable, __file__, "child", path, name, str(seed), str(epochs)]
     command += ["validation"] * arguments.validation
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), processor_seconds()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     answer = process.stdout.readline().split()
     seconds = time.perf_counter() - start
     if process.wait() != 0 or not answer:
         raise SystemExit(f"The run of seed {seed} failed.")
-    return float(answer[0]), seconds, answer[1:]
+    return float(answer[0]), seconds, processor_seconds() - busy, answer[1:]
+
+
+def processor_seconds():
+    """Return the seconds that all children so far kept the processor busy, on all threads."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 if __name__ == "__main__":

@@ -238,3 +238,23 @@ def test_the_file_is_json_that_any_program_reads():
     text = ladder.RESULTS.read_text(encoding="utf-8")
     assert "NaN" not in text
     assert json.loads(text) == ladder.stored_results()
+
+
+# --- the other benchmark whose results the chapter shows
+
+
+def test_a_compiled_step_pays_after_its_seconds_divided_by_what_it_saves():
+    benchmark_of_speed = benchmark("compile_and_precision")
+    row = {"milliseconds": {"eager": 30.0, "compiled": 10.0, "bfloat16": 50.0}, "seconds_to_compile": 5.0}
+    assert benchmark_of_speed.steps_until_it_pays(row) == 250
+    row["milliseconds"]["compiled"] = 30.0
+    assert benchmark_of_speed.steps_until_it_pays(row) is None
+
+
+def test_stored_times_of_steps_say_when_on_what_and_with_how_many_threads():
+    speed = json.loads((ladder.RESULTS.parent / "compile_and_precision.json").read_text(encoding="utf-8"))
+    datetime.date.fromisoformat(speed["date"])
+    assert speed.keys() == {"date", "versions", "device", "threads", "steps", "rows"}
+    for row in speed["rows"]:
+        assert min(row["milliseconds"].values()) > 0
+        assert row["largest_difference"] < 1e-4
