@@ -5,18 +5,22 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.data import load_mnist
+from course_lib.exercises.framework import Answer, WrongAnswer, exercise, expect
 from course_lib.inspection import activation_statistics
 from course_lib.models import Block, DeepStack, he_initialise
-from course_lib.reproducibility import set_seed
+from course_lib.reproducibility import default_device, set_seed
+from course_lib.training import TrainConfig, train
 
 LEAST_DIFFERENCE, MOST_UNEVEN = 0.1, 10.0
+# of the final; seen: He's weights alone 27 %, the identity and its relatives 83 to 89 %
+GOAL, RATE, NUM_IMAGES, NUM_EPOCHS, NUM_EPOCHS_OFFLINE = 0.8, 3e-4, 5000, 3, 15
 
 
-def prepared(answer, seed):
-    """Return a stack that the reader has initialised, and what it was before."""
+def initialised(answer, seed, image_size):
+    """Return a stack that the reader has initialised, with nothing but other values in it."""
     set_seed(seed)
-    model = DeepStack(num_blocks=27, image_size=16)
+    model = DeepStack(num_blocks=27, image_size=image_size)
     num_modules = len(list(model))
     names = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
     answer(model)
@@ -29,6 +33,12 @@ def prepared(answer, seed):
     expect(
         all(parameter.isfinite().all() for parameter in model.parameters()), "Some weights are not finite."
     )
+    return model
+
+
+def prepared(answer, seed):
+    """Return such a stack for small images, and images for it."""
+    model = initialised(answer, seed, image_size=16)
     images = torch.rand(64, 1, 16, 16) * (torch.rand(64, 1, 16, 16) < 0.3)
     return model, images
 
@@ -64,6 +74,26 @@ def gradients_arrive(answer):
             f"The gradient of block {norms.argmax() + 1} is {uneven:,.0f} times that of block "
             f"{norms.argmin() + 1}; a factor of at most {MOST_UNEVEN:g} is asked for.",
         )
+
+
+def final(answer, data=None, seeds=(1001, 1002)):
+    """Train the reader's stack, with seeds of our own, and compare its mean test accuracy with 80 %.
+
+    Three epochs on 5,000 images at the rate 0.0003; about half a minute. Where MNIST is out of reach the
+    small digits stand in, for fifteen epochs.
+    """
+    data = load_mnist() if data is None else data
+    small = data.sample(min(NUM_IMAGES, len(data.train_images)), seed=0)
+    num_epochs = NUM_EPOCHS_OFFLINE if data.is_offline_default else NUM_EPOCHS
+    accuracies = []
+    for seed in seeds:
+        model = initialised(answer, seed, data.train_images.shape[-1]).to(default_device())
+        config = TrainConfig(num_epochs, learning_rate=RATE, batch_size=64, seed=seed)
+        accuracies.append(train(model, small, config).test_accuracy[-1])
+    mean = sum(accuracies) / len(accuracies)
+    shown = ", ".join(f"{100 * accuracy:.1f}" for accuracy in accuracies)
+    status = "correct" if mean >= GOAL else "not yet"
+    return Answer("final", status, f"{shown} %, mean {100 * mean:.1f} %; the goal is {100 * GOAL:.0f} %.")
 
 
 def every_convolution(change):
