@@ -4,6 +4,7 @@
 {
   const KEY = "course-answers"; // { question: index of the option }
   const LETTERS = "abcd";
+  const WIDE = "pst-scrollable-table-container"; // what the theme lets the keyboard scroll
   const ROOT = new URL("..", document.currentScript.src).href;
   const pages = window.courseQuestions || {};
   const boxes = [...document.querySelectorAll(".admonition.asks")];
@@ -50,7 +51,7 @@
 
   // The theme lets the keyboard scroll what is too wide, but not what has only just appeared.
   const reach = (box) => {
-    box.querySelectorAll(".pst-scrollable-table-container").forEach((wide) => {
+    box.querySelectorAll(`.${WIDE}`).forEach((wide) => {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     });
   };
@@ -88,6 +89,8 @@
     list.querySelectorAll(":scope > li").forEach((item, index) => {
       const button = element("button", { type: "button" }, ...item.firstElementChild.childNodes);
       button.addEventListener("click", () => choose(box, index));
+      // nothing inside a button is a place of its own for the keyboard
+      button.querySelectorAll(`.${WIDE}`).forEach((formula) => formula.classList.remove(WIDE));
       item.replaceChildren(button);
       const letter = LETTERS[index].toUpperCase();
       const right = item.classList.contains("right");
