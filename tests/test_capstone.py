@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.capstone import Residual, Size, append, measured, ranking, read, reference, reset
+from course_lib.capstone import STORED, Residual, Size, append, measured, ranking, read, reference, reset
 from course_lib.capstone.checker import FINAL_SEEDS, fair_split, final, settings, trained, try_out
 from course_lib.data.digits import offline_digits
 from course_lib.geometry import Window, conv2d_multiply_adds, conv2d_parameters, linear_parameters
@@ -236,3 +236,11 @@ def test_a_look_has_an_author(tmp_path):
     for author in ("", None, "  "):
         with pytest.raises(ValueError, match="needs the name of its author"):
             append(tmp_path / "board.jsonl", author=author, accuracies=[])
+
+
+def test_the_books_own_scoreboard_is_whole_and_of_networks_that_keep_the_rules():
+    lines = read(STORED)
+    assert {(line["data"], line["look"], len(line["accuracies"])) for line in lines} == {("MNIST", 1, 3)}
+    sizes = [measured(reference()), Size(6_274, 508_352)]  # the second: a global average, 32 x 10 weights
+    assert [Size(line["num_parameters"], line["multiply_adds"]) for line in lines] == sizes[: len(lines)]
+    assert ranking(lines)[0][1]["description"] == "the reference"
