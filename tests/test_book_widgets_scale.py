@@ -56,7 +56,7 @@ def test_the_figure_says_what_python_computes(show, changes):
 def test_every_dial_is_reached_by_keyboard_and_changes_the_sentence(show, dial):
     page = show(figure())
     before = said(page)
-    page.get_by_label(dial).press("ArrowRight")
+    page.get_by_role("slider", name=dial).press("ArrowRight")
     assert said(page) != before
 
 
@@ -66,7 +66,7 @@ def test_a_larger_batch_makes_the_same_machines_more_useful(show):
 
     page = show(figure(batch_size=64))
     small = speed_up(page)
-    page.get_by_label("joint batch").press("End")
+    page.get_by_role("slider", name="joint batch").press("End")
     assert speed_up(page) > 3 * small
 
 
