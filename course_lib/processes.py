@@ -24,8 +24,6 @@ class Torchrun:
     *arguments : str
         Of the module.
     num_processes : int, optional
-    max_restarts : int, optional
-        How often torchrun starts all processes again after one has failed.
 
     Examples
     --------
@@ -36,13 +34,12 @@ class Torchrun:
         print(code, run.output())
     """
 
-    def __init__(self, module, *arguments, num_processes=2, max_restarts=0):
+    def __init__(self, module, *arguments, num_processes=2):
         self.command = [
             sys.executable, "-m", "torch.distributed.run", "--standalone",
-            "--nproc-per-node", str(num_processes), "--max-restarts", str(max_restarts),
+            "--nproc-per-node", str(num_processes),
             "-m", module, *map(str, arguments),
         ]  # fmt: skip
-        self.num_processes = num_processes
 
     def __enter__(self):
         self._file = tempfile.TemporaryFile()

@@ -74,20 +74,21 @@ def test_a_lost_process_ends_the_run_within_30_seconds_with_a_message_and_a_chec
     assert not any(map(psutil.pid_exists, workers))
 
 
-def test_torchrun_starts_again_from_the_checkpoint_and_the_bits_are_those_of_an_undisturbed_run(tmp_path):
+def test_the_same_command_goes_on_and_ends_with_the_bits_of_an_undisturbed_run(tmp_path):
     kept = [tmp_path / name for name in ("whole.pt", "interrupted.pt")]
-    steps = "--steps", 400
-    with Torchrun(EXAMPLE, *steps, "--checkpoint", kept[0]) as run:
-        assert run.wait() == 0, run.output()
-    with Torchrun(EXAMPLE, *steps, "--checkpoint", kept[1], max_restarts=1) as run:
+    with Torchrun(EXAMPLE, *ENDLESS, "--checkpoint", kept[1]) as run:
         run.wait_for("step 20 ")
         os.kill(run.process_of(1), signal.SIGKILL)
-        assert run.wait() == 0, run.output()
-        assert run.output().count("rank 1 of 2") == 2
+        assert run.wait() != 0, run.output()
+    first = torch.load(kept[1], weights_only=True)["step"]
+    for checkpoint in kept:
+        with Torchrun(EXAMPLE, "--steps", first + 10, "--checkpoint", checkpoint) as run:
+            assert run.wait() == 0, run.output()
+            assert ("step 20 " in run.output()) == (checkpoint == kept[0])
     whole, interrupted = map(weights_in, kept)
     assert np.array_equal(whole, interrupted)
-    alone = ddp_checks.flat(train(Settings(steps=400), Group())[0].parameters())
-    assert distance(whole, alone) < 1e-2  # 400 steps let the rounding grow
+    alone = ddp_checks.flat(train(Settings(steps=first + 10), Group())[0].parameters())
+    assert distance(whole, alone) < 1e-3  # some steps let the rounding grow
 
 
 def test_nothing_is_left_when_a_page_leaves_the_block_early():
