@@ -91,6 +91,17 @@ def test_the_same_command_goes_on_and_ends_with_the_bits_of_an_undisturbed_run(t
     assert distance(whole, alone) < 1e-3  # some steps let the rounding grow
 
 
+def test_a_process_that_pauses_for_two_seconds_is_waited_for():
+    with Torchrun(EXAMPLE, "--steps", 40) as run:
+        run.wait_for("rank 1 of 2")
+        os.kill(run.process_of(1), signal.SIGSTOP)
+        time.sleep(2)
+        assert "step 20" not in run.output()
+        os.kill(run.process_of(1), signal.SIGCONT)
+        assert run.wait() == 0, run.output()
+        assert run.said()[-1].endswith("of the training images after 40 steps")
+
+
 def test_nothing_is_left_when_a_page_leaves_the_block_early():
     with suppress(KeyError), Torchrun(EXAMPLE, *ENDLESS) as run:
         run.wait_for("step 20")
