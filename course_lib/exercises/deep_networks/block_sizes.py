@@ -130,13 +130,13 @@ def slip(*, train=False, leave_hooks=False, lexical=False, restore="each", chang
 def block_sizes(model, images):
     sizes, handles = [], []
     modes = {module: module.training for module in model.modules()}
+
+    def remember(module, inputs, output):
+        sizes.append(output.abs().mean().item())
+
     for module in model:
         if isinstance(module, Block):
-            handles.append(
-                module.register_forward_hook(
-                    lambda module, inputs, output: sizes.append(output.abs().mean().item())
-                )
-            )
+            handles.append(module.register_forward_hook(remember))
     model.eval()
     with torch.no_grad():
         model(images)
