@@ -11,8 +11,6 @@ import pytest
 import torch
 
 from course_lib import ddp_checks
-from course_lib.ddp_example import Settings, train
-from course_lib.ddp_group import Group
 from course_lib.processes import Torchrun
 
 pytestmark = [
@@ -87,8 +85,6 @@ def test_the_same_command_goes_on_and_ends_with_the_bits_of_an_undisturbed_run(t
             assert ("step 20 " in run.output()) == (checkpoint == kept[0])
     whole, interrupted = map(weights_in, kept)
     assert np.array_equal(whole, interrupted)
-    alone = ddp_checks.flat(train(Settings(steps=first + 10), Group())[0].parameters())
-    assert distance(whole, alone) < 1e-3  # some steps let the rounding grow
 
 
 def test_a_process_that_pauses_for_two_seconds_is_waited_for():
