@@ -87,6 +87,16 @@ class ImageData:
         """The value of a black pixel after normalising (one per channel for colour): what fills a shift."""
         return -np.asarray(self.mean, dtype=float) / np.asarray(self.std, dtype=float)
 
+    def ink(self, images):
+        """Return normalised images as ink, from 0 (paper) to 1.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            (N, C, H, W), of this set or made from it.
+        """
+        return (images * self.std + self.mean).clamp(0, 1)
+
     @property
     def fingerprint(self):
         """A digest of every pixel and label, also of those that were changed in place."""

@@ -52,7 +52,7 @@ def train(model, data, config=None, checkpoint=None):
     for images, labels in sets:
         check_labelled_images(model, images, labels)
     file = None if checkpoint is None else Checkpoint(checkpoint, model, data, config)
-    with _channels_last(model), _seeded(config.seed, device):
+    with channels_last(model), _seeded(config.seed, device):
         run = Run(model, config, data.background)
         if file is not None:
             file.restore(run)
@@ -148,7 +148,7 @@ def _on_device(images, labels, device):
 
 
 @contextmanager
-def _channels_last(model):
+def channels_last(model):
     """Let convolutions on a CPU read each pixel's channels together, and put the weights back after."""
     model.to(memory_format=torch.channels_last)
     try:
