@@ -10,7 +10,7 @@ from course_lib.training.loop import channels_last, train_epoch
 from course_lib.training.schedules import rate_factor
 
 
-def train_segmenter(model, pairs, num_epochs=4, seed=0, learning_rate=1e-2, batch_size=50):
+def train_segmenter(model, pairs, num_epochs=4, seed=0, learning_rate=3e-2, batch_size=20):
     """Train a network that answers for every pixel, in place; return the loss of each epoch.
 
     Adam with a one-cycle learning rate; pixels that both digits claim do not count.

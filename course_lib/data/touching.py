@@ -52,7 +52,7 @@ def touching_digits(ink, num_samples, seed=0):
     Raises
     ------
     ValueError
-        If ten draws in a row fit nowhere: then these are no digits.
+        If a hundred draws in a row fit nowhere: then these are no digits.
     """
     import torch  # the package is imported without it
 
@@ -92,13 +92,13 @@ def place(left, right, rows, push):
 
 
 def _draw(ink, rng):
-    for _ in range(10):
+    for _ in range(100):
         left, right = (_cut_out(digit) for digit in ink[rng.integers(len(ink), size=2)])
         rows = [rng.integers(HEIGHT - len(digit) + 1) for digit in (left, right)]
         pair = place(left, right, rows, rng.integers(MOST_PUSH + 1))
         if pair is not None and _overlap(pair[1]) <= MOST_OVERLAP:
             return pair
-    raise ValueError("Ten pairs in a row did not fit on 32 x 48 pixels. Are these digits?")
+    raise ValueError("A hundred pairs did not fit on 32 x 48 pixels. Are these digits?")
 
 
 def _cut_out(digit):
