@@ -20,7 +20,7 @@ LEVELS = (
     ("per_axis", "geometry", "reproducibility", "metrics", "scaling", "processes"),
     ("evaluation", "model_digest", "claims"),
     ("training", "models", "numpy_cnn", "data", "gradient_paths", "keras_twin"),
-    ("experiments", "inspection", "hand_made", "model_cache", "architectures"),
+    ("experiments", "inspection", "hand_made", "model_cache", "architectures", "segmentation"),
     ("ladder", "capstone", "ddp_group", "ddp_checkpoint", "ddp_example", "ddp_checks"),
     ("exercises", "widgets", "plotting"),
 )
