@@ -47,11 +47,22 @@ def execute_chapters(app, env, docnames):
     """Execute those of the pages that have code and are not in the cache."""
     if env.mystnb_config.execution_mode != "cache":
         return
-    notebooks = [found for docname in docnames if (found := read_notebook(env, docname))]
+    ordered = in_order(docnames, getattr(env, "external_site_map", ()))
+    notebooks = [found for docname in ordered if (found := read_notebook(env, docname))]
     cache = get_cache(env.mystnb_config.execution_cache_path)
-    waiting = [found for found in notebooks if not is_cached(cache, found[1])]
-    waiting.sort(key=lambda found: -found[0].stat().st_size)  # a long chapter that starts last is waited for
-    run_all(env.mystnb_config, waiting)
+    run_all(env.mystnb_config, [found for found in notebooks if not is_cached(cache, found[1])])
+
+
+def in_order(docnames, contents):
+    """Return the pages as they stand in the contents, others last.
+
+    A model is trained by the first chapter that needs it, and the ones behind it load it.
+
+    >>> in_order(["b", "c", "a"], ["a", "b"])
+    ['a', 'b', 'c']
+    """
+    places = {docname: place for place, docname in enumerate(contents)}
+    return sorted(docnames, key=lambda docname: places.get(docname, len(places)))
 
 
 def read_notebook(env, docname):

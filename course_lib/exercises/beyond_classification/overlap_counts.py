@@ -18,6 +18,7 @@ def counted(kernel_size, stride):
 
 
 def counts_agree(answer):
+    """Ten pairs of kernel and stride against counts by torch."""
     for kernel_size, stride in CASES:
         got = answer(kernel_size, stride)
         expected = np.sort(counted(kernel_size, stride))

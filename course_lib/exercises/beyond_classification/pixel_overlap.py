@@ -28,6 +28,7 @@ def cases():
 
 
 def by_hand(answer):
+    """Four small answers counted by hand, and a random one counted by a loop."""
     for predicted, labels, digit, expected, what in cases():
         expect_close(answer(predicted.clone(), labels.clone(), digit), expected, what)
 

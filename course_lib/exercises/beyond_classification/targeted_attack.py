@@ -33,6 +33,7 @@ def probability(model, ink, target):
 
 
 def goes_where_it_is_told(answer):
+    """Ink stays ink, the step has its size, and the target gains what central differences say."""
     model, (ink, target) = Fixed(), ink_and_target()
     before, original = probability(model, ink, target), ink.clone()
     got = answer(model, ink, target, EPSILON)

@@ -33,6 +33,7 @@ def predict_shape(network):
 
 
 def within_the_budget(answer):
+    """Count the parameters."""
     count = num_parameters(made(answer))
     expect(
         count <= MOST_PARAMETERS, f"Your network has {count:,} parameters, {MOST_PARAMETERS:,} are allowed."
