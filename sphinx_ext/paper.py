@@ -8,11 +8,11 @@ the code of plots is left to the site, and all answers and solutions stand at th
 
 import argparse
 import html
-import shutil
 import tempfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import pikepdf
 import yaml
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
@@ -211,9 +211,15 @@ def print_book(site, target, project="."):
         assert print_document(page, book.html(pages), site, draft) == pages, "The contents moved the pages."
         browser.close()
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(draft, target.with_suffix(".part"))
+        pack(draft, target.with_suffix(".part"))
         target.with_suffix(".part").replace(target)
     show_link(site)
+
+
+def pack(source, target):
+    """Write a PDF again with its objects compressed: Chromium leaves 100,000 of them as plain text."""
+    with pikepdf.open(source) as document:
+        document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
 
 
 def show_link(site):

@@ -93,7 +93,7 @@ def test_the_magnifier_lies_before_the_first_letter(browser_page):
 
 def test_words_that_are_nowhere_are_said_to_be(browser_page):
     assert results(browser_page, "zyzzyva") == []
-    assert "Nothing found" in browser_page.locator("[role=status]").inner_text()
+    assert "Nothing found" in browser_page.locator(".search-status").inner_text()
 
 
 def test_a_query_is_text_and_no_markup(browser_page):

@@ -76,7 +76,7 @@
       const values = table.map((row, i) => (rarity[i] * row[index]) / (row[index] + damping));
       const found = values.filter((value) => value > 0).length / words.length;
       const together = Object.values(section.plain).some((text) => text.includes(phrase)) ? 1.5 : 1;
-      const named = section.plain.title === phrase ? 2.5 : 1; // the entry of that very name
+      const named = section.plain.title === phrase ? 4 : 1; // the entry of that very name
       return values.reduce((a, b) => a + b, 0) * found ** 2 * together * named * section.weight;
     };
     return sections
