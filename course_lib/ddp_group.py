@@ -77,7 +77,8 @@ def process_group(timeout=10.0):
         here, own = everybody[rank]
         neighbours = tuple(pid for host, pid in everybody if host == here and pid != own)
         steps = dist.new_group(timeout=timedelta(seconds=timeout))
-        print(f"rank {rank} of {size}: process {own}, {backend} on {device}", flush=True)
+        # the line in one piece: several processes write into the same file
+        print(f"rank {rank} of {size}: process {own}, {backend} on {device}\n", end="", flush=True)
         yield Group(rank, size, device, steps, neighbours)
     finally:
         dist.destroy_process_group()

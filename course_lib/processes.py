@@ -89,20 +89,28 @@ class Torchrun:
         RuntimeError
             If torchrun ends before.
         """
-        end = time.monotonic() + seconds
-        while words not in self.output():
-            if self._process.poll() is not None and words not in self.output():
-                raise RuntimeError(f"It ended before it wrote {words!r}. {self._end_of_output()}")
-            if time.monotonic() > end:
-                raise TimeoutError(f"No {words!r} within {seconds:g} s. {self._end_of_output()}")
-            time.sleep(0.02)
+        self._wait_for_pattern(re.escape(words), seconds)
 
-    def process_of(self, rank):
-        """Return the process number of a rank, as it wrote it last."""
-        numbers = re.findall(rf"^rank {rank} of \d+: process (\d+)", self.output(), re.MULTILINE)
-        if not numbers:
-            raise RuntimeError(f"Rank {rank} has not started yet. {self._end_of_output()}")
-        return int(numbers[-1])
+    def process_of(self, rank, seconds=120.0):
+        """Return the process number of a rank, as it wrote it last; wait until it has written one.
+
+        Raises
+        ------
+        TimeoutError, RuntimeError
+            As `wait_for`.
+        """
+        # Not at the beginning of a line only: two processes may write into the same one.
+        return int(self._wait_for_pattern(rf"rank {rank} of \d+: process (\d+)", seconds)[-1])
+
+    def _wait_for_pattern(self, pattern, seconds):
+        end = time.monotonic() + seconds
+        while not (found := re.findall(pattern, self.output())):
+            if self._process.poll() is not None and not re.search(pattern, self.output()):
+                raise RuntimeError(f"It ended before it wrote {pattern!r}. {self._end_of_output()}")
+            if time.monotonic() > end:
+                raise TimeoutError(f"No {pattern!r} within {seconds:g} s. {self._end_of_output()}")
+            time.sleep(0.02)
+        return found
 
     def _end_of_output(self):
         return f"The end of its output:\n{self.output()[-2000:]}"
