@@ -89,7 +89,7 @@ class Torchrun:
         RuntimeError
             If torchrun ends before.
         """
-        self._wait_for_pattern(re.escape(words), seconds)
+        self._wait_for_pattern(re.escape(words), words, seconds)
 
     def process_of(self, rank, seconds=120.0):
         """Return the process number of a rank, as it wrote it last; wait until it has written one.
@@ -100,15 +100,16 @@ class Torchrun:
             As `wait_for`.
         """
         # Not at the beginning of a line only: two processes may write into the same one.
-        return int(self._wait_for_pattern(rf"rank {rank} of \d+: process (\d+)", seconds)[-1])
+        pattern = rf"rank {rank} of \d+: process (\d+)"
+        return int(self._wait_for_pattern(pattern, f"the process of rank {rank}", seconds)[-1])
 
-    def _wait_for_pattern(self, pattern, seconds):
+    def _wait_for_pattern(self, pattern, words, seconds):
         end = time.monotonic() + seconds
         while not (found := re.findall(pattern, self.output())):
             if self._process.poll() is not None and not re.search(pattern, self.output()):
-                raise RuntimeError(f"It ended before it wrote {pattern!r}. {self._end_of_output()}")
+                raise RuntimeError(f"It ended before it wrote {words!r}. {self._end_of_output()}")
             if time.monotonic() > end:
-                raise TimeoutError(f"No {pattern!r} within {seconds:g} s. {self._end_of_output()}")
+                raise TimeoutError(f"No {words!r} within {seconds:g} s. {self._end_of_output()}")
             time.sleep(0.02)
         return found
 
