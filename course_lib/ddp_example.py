@@ -158,7 +158,7 @@ def train(settings, group, report=None):
 
 def say(words):
     """Print at once: who reads the output of a process that dies finds all that it said."""
-    print(words + "\n", end="", flush=True)  # in one piece: several processes write into the same file
+    print(f"{words}\n", end="", flush=True)  # in one piece: several processes write into the same file
 
 
 def main(arguments=None):

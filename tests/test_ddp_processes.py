@@ -117,5 +117,5 @@ def test_waiting_for_words_that_never_come_says_how_it_ended():
     with Torchrun("course_lib.no_such_module", num_processes=1) as run:
         with pytest.raises(RuntimeError, match=r"(?s)before it wrote 'step'.*no_such_module"):
             run.wait_for("step")
-        with pytest.raises(RuntimeError, match="Rank 0 has not started"):
+        with pytest.raises(RuntimeError, match="the process of rank 0"):
             run.process_of(0)
