@@ -78,7 +78,7 @@ quick: venv  ## unit tests only, about a minute
 	$(BIN)/python -m pytest -q -p no:nbval $(AT_ONCE) --dist worksteal -m "not book and not pipeline"
 
 pipeline:
-	$(BIN)/python -m pytest -q -m pipeline
+	$(BIN)/python -m pytest -q -m pipeline $(AT_ONCE) --dist worksteal
 
 # Each run trains its own models: nothing is proven by loading what the other one stored.
 verify:
@@ -96,7 +96,7 @@ rerun:
 	  $(BIN)/python -m pytest -q --nbval $(AT_ONCE) --dist loadfile --durations=8 -p no:cacheprovider _build/jupyter_execute
 
 check-site:
-	$(BIN)/python -m pytest -q -m "book and not exported"
+	$(BIN)/python -m pytest -q -m "book and not exported" $(AT_ONCE) --dist loadfile
 	$(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist loadgroup
 
 bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
