@@ -14,6 +14,7 @@ CASES = (
 
 
 def counted(answer):
+    """Bytes for several numbers of gradients and machines, counted by hand."""
     for num_parameters, machines, bytes_each, expected in CASES:
         got = answer(num_parameters, machines, bytes_each)
         what = f"{num_parameters:,} gradients of {bytes_each} bytes on {machines} machines"

@@ -44,6 +44,7 @@ def resumed(state):
 
 
 def keys(answer):
+    """The state has three parts."""
     state = answer(*begin())
     expect(isinstance(state, dict), f"Expected a dictionary, got {type(state).__name__}.")
     wanted = {"model", "optimizer", "generator"}

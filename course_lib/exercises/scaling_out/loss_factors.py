@@ -8,6 +8,7 @@ CASES = ((32, 32), (40, 24), (7, 6, 6), (1, 2, 3, 10))
 
 
 def factors(answer):
+    """The factors by which shares of unequal size must be weighted."""
     for sizes in CASES:
         expected = np.array(sizes) * len(sizes) / sum(sizes)
         expect_close(answer(list(sizes)), expected, f"The factors for shares of {list(sizes)}")

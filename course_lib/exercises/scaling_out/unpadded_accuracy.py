@@ -24,6 +24,7 @@ CASES = (
 
 
 def accuracies(answer):
+    """The accuracy without the images that the sampler repeated."""
     for correct, num_processes in CASES:
         shares = padded_shares(correct, num_processes)
         what = f"{len(correct)} images on {num_processes} processes, shares {shares}"
