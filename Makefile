@@ -97,7 +97,7 @@ rerun:
 
 check-site:
 	$(BIN)/python -m pytest -q -m "book and not exported" $(AT_ONCE) --dist loadfile
-	$(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist loadgroup
+	$(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist worksteal
 
 bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
 	$(BIN)/python benchmarks/numpy_cnn.py

@@ -22,8 +22,6 @@ from nbclient.exceptions import CellExecutionError
 from sphinx_ext.notebook_code import install_source
 
 pytestmark = [pytest.mark.book, pytest.mark.exported]
-# The tests of one notebook follow each other in one process: it runs once.
-EACH = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES]
 
 # pip takes the second one as the value of --build-isolation: "0" builds with the setuptools that is there.
 OFFLINE_PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -180,8 +178,7 @@ def apart(address, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run_all(apart):
-    """Return a function that runs a notebook from top to bottom, once, and gives it back with its outputs."""
-    done = {}
+    """Return a function that runs a notebook from top to bottom and gives it back with its outputs."""
     models = BUILD / ".models/built"
     variables = {
         "PYTHONPATH": str(apart / "packages"),
@@ -190,14 +187,11 @@ def run_all(apart):
     }
 
     def run_all(name):
-        if name not in done:
-            notebook = nbformat.read(BUILD / f"notebooks/{name}.ipynb", as_version=4)
-            where = nbformat.v4.new_code_cell("import course_lib; print(course_lib.__file__)")
-            notebook.cells.append(where)
-            client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(apart)}})
-            client.execute(env={**os.environ, "TQDM_DISABLE": "1", **variables})
-            done[name] = notebook
-        return done[name]
+        notebook = nbformat.read(BUILD / f"notebooks/{name}.ipynb", as_version=4)
+        where = nbformat.v4.new_code_cell("import course_lib; print(course_lib.__file__)")
+        notebook.cells.append(where)
+        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(apart)}})
+        return client.execute(env={**os.environ, "TQDM_DISABLE": "1", **variables})
 
     return run_all
 
@@ -209,9 +203,7 @@ def said(cell):
     return re.sub(r"0x[0-9a-f]+", "0x", "\n".join([printed, *filter(None, values)]))
 
 
-@pytest.mark.parametrize("name", EACH)
-def test_every_notebook_runs_from_top_to_bottom_outside_the_repository(name, run_all, apart):
-    notebook = run_all(name)
+def check_that_it_ran_outside_the_repository(notebook, apart):
     errors = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
     expected = [c for c in notebook.cells if c.get("metadata", {}).get("tags") == ["raises-exception"]]
     assert len(errors) <= len(expected), errors
@@ -219,22 +211,30 @@ def test_every_notebook_runs_from_top_to_bottom_outside_the_repository(name, run
     assert notebook.cells[0].outputs == []  # the first cell found the package, and installed nothing
 
 
-@pytest.mark.parametrize("name", EACH)
-def test_after_run_all_no_exercise_is_attempted_and_none_is_spoilt(name, run_all):
-    tagged = [c for c in run_all(name).cells if "exercise" in c.get("metadata", {}).get("tags", [])]
+def check_that_no_exercise_is_attempted_and_none_is_spoilt(notebook, name):
+    tagged = [c for c in notebook.cells if "exercise" in c.get("metadata", {}).get("tags", [])]
     checks = [c for c in tagged if re.match(r"check\.\w+\(", c.source)]
     assert len(checks) >= page_of(name).count("{exercise-start}")
     assert [c.source for c in checks if "not attempted" not in said(c)] == []
-    ran = [c for c in run_all(name).cells if c.cell_type == "code"]
+    ran = [c for c in notebook.cells if c.cell_type == "code"]
     assert [c.source for c in ran if ": correct." in said(c)] == []
 
 
-@pytest.mark.parametrize("name", EACH)
-def test_a_notebook_prints_what_its_page_shows(name, run_all):
+@pytest.mark.parametrize("name", NAMES)
+def test_every_notebook_runs_from_top_to_bottom_outside_the_repository_and_prints_what_its_page_shows(
+    name, run_all, apart
+):
+    notebook = run_all(name)  # once: that takes minutes, and the checks below nothing
+    check_that_it_ran_outside_the_repository(notebook, apart)
+    check_that_no_exercise_is_attempted_and_none_is_spoilt(notebook, name)
+    check_that_it_prints_what_the_page_shows(notebook, name)
+
+
+def check_that_it_prints_what_the_page_shows(notebook, name):
     (path,) = (BUILD / "jupyter_execute").rglob(f"{name}.ipynb")
     page = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
     told = iter(page)
-    for cell in [c for c in run_all(name).cells[1:-1] if c.cell_type == "code"]:
+    for cell in [c for c in notebook.cells[1:-1] if c.cell_type == "code"]:
         source = re.sub(r"\A#@title .*\n", "", cell.source)
         original = next(c for c in told if source in c.source or stripped(source) == stripped(c.source))
         if not {"nbval-ignore-output", "exercise"}.intersection(original.metadata.get("tags", [])):
