@@ -13,16 +13,13 @@ Results are kept in course_lib/data/touching_digits.json, where the chapter read
 """
 
 import argparse
-import datetime
-import json
 import time
 from pathlib import Path
 
-import torch
-
 from course_lib.data import load_mnist, touching_digits
+from course_lib.experiments import Record
 from course_lib.models import FlatNet, UNet, num_parameters
-from course_lib.reproducibility import set_seed, versions
+from course_lib.reproducibility import set_seed
 from course_lib.segmentation import digit_overlap, predict_pixels, train_segmenter
 
 RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "touching_digits.json"
@@ -42,23 +39,22 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    results = read(arguments.out)
+    record = Record(arguments.out, pairs=2000, epochs=4, rates=RATES)
     train, held_out, test = draw_pairs(load_mnist(offline_default=False))
-    for name in ARMS:
-        arm = results["arms"].setdefault(name, {"parameters": num_parameters(ARMS[name]()), "validation": {}})
-        for rate in RATES:
-            keep(
-                arm["validation"],
-                f"{rate:g}",
-                lambda r=rate, n=name: score(n, train, held_out, r, TUNING_SEED),
-            )
-            write(results, arguments.out)
-        arm["rate"] = max(RATES, key=lambda rate, arm=arm: arm["validation"][f"{rate:g}"]["mean"])
+    for name, network in ARMS.items():
+        record.keep(lambda n=network: num_parameters(n()), name, "parameters")
+        chosen = {
+            rate: record.keep(
+                lambda r=rate, n=name: score(n, train, held_out, r), name, "validation", f"{rate:g}"
+            )["mean"]
+            for rate in RATES
+        }
+        rate = record.keep(lambda c=chosen: max(c, key=c.get), name, "rate")
         for seed in range(arguments.seeds):
-            runs = arm.setdefault("test", {})
-            keep(runs, str(seed), lambda r=arm["rate"], n=name, s=seed: score(n, train, test, r, s))
-            write(results, arguments.out)
-        print(name, arm["rate"], [run["mean"] for run in arm["test"].values()], flush=True)
+            found = record.keep(
+                lambda r=rate, n=name, s=seed: score(n, train, test, r, s), name, "test", seed
+            )
+            print(name, rate, seed, found["mean"], flush=True)
 
 
 def draw_pairs(data):
@@ -78,27 +74,6 @@ def score(name, train, measured, rate, seed=TUNING_SEED):
     overlaps = digit_overlap(predict_pixels(model, measured.images), measured.labels)
     error = (overlaps.std() / len(overlaps) ** 0.5).item()
     return {"mean": round(overlaps.mean().item(), 4), "error": round(error, 4), "seconds": round(seconds, 1)}
-
-
-def read(path):
-    """Return what a former run found, or an empty record."""
-    if path.is_file():
-        return json.loads(path.read_text(encoding="utf-8"))
-    today, threads = datetime.date.today().isoformat(), torch.get_num_threads()
-    return {"versions": versions(), "date": today, "threads": threads, "pairs": 2000, "epochs": 4, "arms": {}}
-
-
-def write(results, path):
-    """Write all results, whole or not at all."""
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
-def keep(values, key, compute):
-    """Compute what is not yet known."""
-    if key not in values:
-        values[key] = compute()
 
 
 if __name__ == "__main__":

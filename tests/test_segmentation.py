@@ -123,7 +123,7 @@ def benchmark():
 
 
 def test_the_stored_results_are_complete_and_bear_out_the_page(benchmark):
-    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))["arms"]
+    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))["results"]
     assert list(stored) == list(benchmark.ARMS)
     for name, arm in stored.items():
         assert arm["parameters"] == num_parameters(benchmark.ARMS[name]())

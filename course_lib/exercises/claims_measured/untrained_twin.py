@@ -80,6 +80,8 @@ def reset_in_place(network, seed):
 
 
 def changed_copy(change):
+    """Return a wrong answer: a copy whose weights are changed in this way."""
+
     def wrong(network, seed):
         import copy
 

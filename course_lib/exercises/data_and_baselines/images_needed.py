@@ -21,6 +21,7 @@ def counts(answer):
 
 
 def name_the_mistake(got, accuracy, half_width, case):
+    """Raise AssertionError that says which usual slip gives just this number."""
     variance = accuracy * (1 - accuracy)
     mistakes = (
         (variance / half_width**2, "that is one standard deviation; a 95 % interval takes 1.96 of them"),

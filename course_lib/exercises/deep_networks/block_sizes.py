@@ -52,6 +52,7 @@ def sizes_in_order(answer):
 
 
 def expected_in_training(model, images):
+    """Return the mean size after each block, as a pass in training mode would find it."""
     sizes, x = [], images
     with torch.no_grad():
         for layer in model.train():

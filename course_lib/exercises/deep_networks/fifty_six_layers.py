@@ -97,6 +97,8 @@ def final(answer, data=None, seeds=(1001, 1002)):
 
 
 def every_convolution(change):
+    """Return a wrong answer: the function that changes each convolution in this way."""
+
     def answer(model):
         for layer in model.modules():
             if isinstance(layer, nn.Conv2d):

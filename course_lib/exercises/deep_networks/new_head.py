@@ -22,6 +22,7 @@ def trained_network():
 
 
 def operated(answer, num_classes=3):
+    """Return the reader's network, after a look at what became of the one that was given."""
     original = trained_network()
     before = {name: value.clone() for name, value in original.state_dict().items()}
     model = answer(original, num_classes)

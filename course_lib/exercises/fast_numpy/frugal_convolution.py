@@ -68,6 +68,7 @@ def stays_within_the_budget(answer):
 
 
 def best_seconds(function, *arguments):
+    """Return the shortest of five times."""
     seconds = []
     for _ in range(5):
         start = time.perf_counter()

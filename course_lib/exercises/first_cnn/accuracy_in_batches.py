@@ -31,6 +31,7 @@ def images_taken_for(classes):
 
 
 def name_the_mistake(got, case):
+    """Raise AssertionError that says which usual slip gives just this number."""
     expect(
         not np.isclose(got, 0.375),
         f"{case}: got 0.375, the mean of the batches' 3/4 and 0/1. The short batch must not weigh as much.",

@@ -52,6 +52,7 @@ def chosen_and_reported(answer):
 
 
 def report_is_of_the_test(numbers, right, what):
+    """Raise AssertionError where the reported score is that of the choice."""
     validation = np.mean([pair[0] for pair in SCORES[right]])
     expect(
         abs(numbers[1] - validation) > 1e-6,

@@ -44,6 +44,7 @@ def network_and_table(answer):
 
 
 def is_a_network_of_170(network, data):
+    """Raise AssertionError unless it has five logits and 170 parameters."""
     expect(
         isinstance(network, Sequential),
         f"First comes the trained network, a Sequential; got {type(network).__name__}.",

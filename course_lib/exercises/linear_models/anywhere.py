@@ -29,6 +29,7 @@ def accuracy_elsewhere(near_features, near_labels, far_features, far_labels):
 
 
 def features_of(answer, images):
+    """Return the reader's features (N, k), after a look at their shape."""
     got = as_array(answer(images), "Your features")
     expect(
         got.ndim == 2 and len(got) == len(images),

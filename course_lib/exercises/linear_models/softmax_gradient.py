@@ -26,6 +26,7 @@ def loss(theta, features, labels, smoothing):
 
 
 def two_gradients(answer, smoothing, case):
+    """Return the reader's two gradients, after a look at their shapes."""
     weight, bias, features, labels = problem()
     got = answer(weight, bias, features, labels, smoothing)
     expect(
@@ -37,6 +38,7 @@ def two_gradients(answer, smoothing, case):
 
 
 def agrees_with_differences(answer, smoothing):
+    """Compare both gradients with finite differences of the loss."""
     case = f"smoothing {smoothing:g}"
     weight, bias, features, labels = problem()
     theta = np.append(weight, bias)  # (K * D + K,)

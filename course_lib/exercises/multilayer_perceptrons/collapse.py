@@ -23,6 +23,7 @@ def run(layers, x):
 
 
 def same_outputs(answer, *sizes):
+    """Compare the one layer with the stack on random inputs."""
     layers, case = layers_of(*sizes), f"Layers of sizes {' to '.join(map(str, sizes))}"
     got = answer(layers)
     expect(isinstance(got, tuple | list) and len(got) == 2, f"{case}: return two things, weight and bias.")

@@ -8,6 +8,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def parameters_of(answer, num_bits):
+    """Return the four arrays, after a look at their shapes."""
     got = answer(num_bits)
     expect(
         isinstance(got, tuple | list) and len(got) == 4,
@@ -27,6 +28,7 @@ def parameters_of(answer, num_bits):
 
 
 def holds_for(answer, num_bits):
+    """Ask the network about every pattern of bits."""
     weight_1, bias_1, weight_2, bias_2 = parameters_of(answer, num_bits)
     for bits in itertools.product((0, 1), repeat=num_bits):
         got = weight_2 @ np.maximum(weight_1 @ bits + bias_1, 0) + bias_2

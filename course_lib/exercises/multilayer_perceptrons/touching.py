@@ -14,6 +14,7 @@ def touch(pixels):
 
 
 def parameters_of(answer):
+    """Return the four arrays, after a look at their shapes."""
     got = answer()
     expect(
         isinstance(got, tuple | list) and len(got) == 4,
