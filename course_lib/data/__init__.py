@@ -15,9 +15,10 @@ from course_lib.data.photographs import load_cifar10, load_photographs
 from course_lib.data.shifts import shift_images
 from course_lib.data.subsets import sample_indices
 from course_lib.data.touching import TouchingDigits, touching_digits
+from course_lib.data.turns import turn_images
 
 __all__ = [
     "MNIST_MEAN", "MNIST_STD", "OFFLINE_NAME", "DataError", "ImageData", "TouchingDigits", "load_cifar10",
     "load_digits", "load_mnist", "load_patterns", "load_photographs", "offline_digits", "sample_indices",
-    "shift_images", "touching_digits",
+    "shift_images", "touching_digits", "turn_images",
 ]  # fmt: skip

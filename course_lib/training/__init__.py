@@ -4,7 +4,7 @@ Written out in *Linear, MLP, CNN, side by side*; the first chapter measures what
 """
 
 from course_lib.evaluation import evaluate, predict, vote
-from course_lib.training.augmentation import randomly_shifted
+from course_lib.training.augmentation import randomly_shifted, randomly_turned
 from course_lib.training.checkpoints import CheckpointError
 from course_lib.training.config import History, TrainConfig, describe
 from course_lib.training.loop import train, train_epoch
@@ -12,5 +12,5 @@ from course_lib.training.schedules import rate_factor
 
 __all__ = [
     "CheckpointError", "History", "TrainConfig", "describe", "evaluate", "predict", "randomly_shifted",
-    "rate_factor", "train", "train_epoch", "vote",
+    "randomly_turned", "rate_factor", "train", "train_epoch", "vote",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
-"""New images from old ones while training: every image moved a little, differently in each epoch."""
+"""New images from old ones: every image moved or turned a little, by an amount of its own."""
 
 import torch
 
-from course_lib.data import shift_images
+from course_lib.checks import is_number
+from course_lib.data import shift_images, turn_images
 
 
 def randomly_shifted(images, max_shift, fill, generator):
@@ -44,3 +45,44 @@ def randomly_shifted(images, max_shift, fill, generator):
         moved = (move_of == move).nonzero().flatten().to(images.device)
         shifted[moved] = shift_images(images[moved], down, right, fill)
     return shifted
+
+
+def randomly_turned(images, most_degrees, fill, generator):
+    """Return a copy of the images, each turned about its middle by its own random angle.
+
+    Angles are uniform in -most_degrees..most_degrees and drawn on the CPU: they are the same on
+    every device. What comes in at the corners is `fill`; see `course_lib.data.turn_images`.
+
+    Parameters
+    ----------
+    images : torch.Tensor
+        Shape (N, C, H, W), floating point.
+    most_degrees : float
+        At least 0.
+    fill : float or array of shape (C,)
+        ``ImageData.background`` for normalised images.
+    generator : torch.Generator
+        Advanced by N draws.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (N, C, H, W).
+
+    Raises
+    ------
+    ValueError
+        For a `most_degrees` that is no finite number of at least 0.
+
+    Examples
+    --------
+    >>> images = torch.zeros(1, 1, 5, 5)
+    >>> images[0, 0, 1, 2] = 1.0
+    >>> turned = randomly_turned(images, 90, fill=0.0, generator=torch.Generator().manual_seed(3))
+    >>> round(turned.sum().item(), 2)
+    1.0
+    """
+    if not is_number(most_degrees) or most_degrees < 0:
+        raise ValueError(f"most_degrees must be a finite number of at least 0, got {most_degrees!r}.")
+    share = 2 * torch.rand(len(images), generator=generator) - 1  # (N,), from -1 to 1
+    return turn_images(images, most_degrees * share, fill)
