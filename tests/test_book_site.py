@@ -27,10 +27,9 @@ PAGES = sorted(
 GENERATED = {"genindex.html", "search.html", "py-modindex.html"}
 MAX_TEXT_PAGE = 350_000  # bytes, compressed: about two seconds on a slow telephone connection
 MAX_FORMULA_PAGE = 700_000
-MAX_LANDING = 450_000  # it holds two small models
 MAX_PLAYGROUND = 1_200_000  # it holds four models
 MAX_SEARCH_PAGE = 700_000  # it holds the text of the book: between files a browser fetches no excerpts
-HEAVIER = {"index.html": MAX_LANDING, "playground.html": MAX_PLAYGROUND, "search.html": MAX_SEARCH_PAGE}
+HEAVIER = {"playground.html": MAX_PLAYGROUND, "search.html": MAX_SEARCH_PAGE}
 MAX_FIGURE = 120_000  # about 80 KB is the aim
 RESOURCES = ("script[src]", "link[rel~=stylesheet]", "link[rel~=preload]", "link[rel~=icon]",
              "img[src]", "iframe[src]", "source[src]", "video[src]", "audio[src]")  # fmt: skip

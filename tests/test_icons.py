@@ -1,0 +1,67 @@
+"""The site holds the icons that its pages show, and no others."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from fontTools.ttLib import TTFont
+from sphinx_project import build
+
+from sphinx_ext import icons
+
+ROCKET, GHOST, MAGNIFIER = 0xF135, 0xF6E2, 0xF002
+PAGE = '# Title\n\n```{raw} html\n<i class="fas fa-rocket"></i>\n```\n'
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A built project that shows a rocket of its own; the rest comes from the theme."""
+    folder = tmp_path_factory.mktemp("icons")
+    extensions = ["myst_nb", "sphinx_book_theme", "sphinx_ext.local_site", "sphinx_ext.icons"]
+    site, warnings = build(folder, {"index.md": PAGE}, extensions, html_theme="sphinx_book_theme")
+    return SimpleNamespace(site=site, static=site / "_static", warnings=warnings)
+
+
+def drawn(path):
+    """Return the characters that a font can draw, and the names by which it goes."""
+    font = TTFont(path)
+    return set(font.getBestCmap()), {record.nameID: str(record) for record in font["name"].names}
+
+
+def test_fonts_hold_what_is_shown_and_go_by_another_name(project):
+    characters, names = drawn(project.static / icons.FONTS / "fa-solid-900.woff")
+    assert {ROCKET, MAGNIFIER} <= characters
+    assert GHOST not in characters
+    assert len(characters) < 60
+    assert "Font Awesome" not in names[1] + names[4] + names[6]
+    assert "Font Awesome" in names[icons.COPYRIGHT]
+    sizes = {path.name: path.stat().st_size for path in (project.static / icons.FONTS).iterdir()}
+    assert all(name.endswith(".woff") and size < 6_000 for name, size in sizes.items()), sizes
+
+
+def test_the_style_sheet_names_what_is_there(project):
+    sheet = (project.static / icons.STYLE).read_text(encoding="utf-8")
+    assert ".fa-rocket:before" in sheet
+    assert ".fa-ghost" not in sheet
+    assert ".fa-lg{" in sheet  # sizes are no icons
+    for address in re.findall(r"url\(([^()\"]*fontawesome[^()]*)\)", sheet):
+        assert (project.static / icons.STYLE).parent.joinpath(address).is_file()
+    assert sheet.count(".woff)") == 3
+    assert "ttf" not in sheet
+    assert project.warnings == ""
+
+
+def test_a_second_time_gives_the_same_bytes_and_an_icon_more_is_kept(project):
+    app = SimpleNamespace(outdir=project.site, builder=SimpleNamespace(format="html"))
+    font = project.static / icons.FONTS / "fa-solid-900.woff"
+    before = font.read_bytes()
+    icons.keep_used_icons(app, None)
+    assert font.read_bytes() == before
+    (project.site / "more.html").write_text('<i class="fa-solid fa-ghost"></i>')
+    icons.keep_used_icons(app, None)
+    assert GHOST in drawn(font)[0]
+
+
+def test_a_sheet_without_icons_is_left_alone():
+    sheet = "body{color:red}.fa-lg{font-size:1.25em}"
+    assert icons.keep_rules(sheet, {"fa-lg"}) == (sheet, [])
