@@ -119,14 +119,18 @@ def write(results, path):
 def data_of(which):
     """Return the 4,000 photographs or 10,000 digits that are trained on, with all test images."""
     return (
-        load_cifar10().sample(4000, seed=0) if which == "photographs" else load_mnist().sample(10_000, seed=0)
+        load_cifar10(offline_default=False).sample(4000, seed=0)
+        if which == "photographs"
+        else load_mnist().sample(10_000, seed=0)
     )
 
 
 @cache
 def tuning_data(which):
     """Return as many images, and 2,000 validation images beside them; test images are neither."""
-    everything, number = (load_cifar10(), 4000) if which == "photographs" else (load_mnist(), 10_000)
+    everything, number = (
+        (load_cifar10(offline_default=False), 4000) if which == "photographs" else (load_mnist(), 10_000)
+    )
     return everything.validation_split(2000, seed=0).sample(number, seed=0)
 
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 from sklearn import datasets
 
 from course_lib import data
-from course_lib.data import DataError, digits, photographs
+from course_lib.data import DataError, digits, photographs, stand_in
 
 PIXELS = (0, 255)  # black, white
 
@@ -19,9 +19,9 @@ PIXELS = (0, 255)  # black, white
 @pytest.fixture
 def announcements():
     """The announcement comes once per process: let it come again."""
-    digits._announce_offline_default.cache_clear()
+    stand_in.announce.cache_clear()
     yield
-    digits._announce_offline_default.cache_clear()
+    stand_in.announce.cache_clear()
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_without_mnist_the_offline_digits_come_and_it_is_said_once(mnist_source,
 def test_a_published_page_does_not_say_whose_home_the_data_is_missing_in(
     mnist_source, announcements, capsys, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(digits.Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(stand_in.Path, "home", lambda: tmp_path)
     data.load_mnist()
     said = capsys.readouterr().out
     assert "~" in said
@@ -117,10 +117,30 @@ def test_cifar_is_normalised_per_channel_with_channels_first(data_folder, rng):
     assert len(cifar.class_names) == 10
 
 
-def test_a_missing_cifar_is_an_error_that_names_the_file(data_folder, monkeypatch):
+def test_without_cifar_and_without_a_default_an_error_names_the_file(data_folder, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     with pytest.raises(DataError, match="CIFAR-10"):
-        data.load_cifar10()
+        data.load_cifar10(offline_default=False)
+
+
+def test_a_broken_cifar_file_is_an_error_and_no_reason_to_use_other_data(data_folder):
+    put(photographs.CIFAR10, b"broken")
+    with pytest.raises(DataError, match=r"cifar10\.npz"):
+        data.load_cifar10(offline_default=True)
+
+
+def test_without_cifar_the_generated_shapes_come_and_it_is_said_once(
+    data_folder, announcements, capsys, monkeypatch
+):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    few = functools.partial(data.coloured_shapes, 20, 10)  # 10,000 of them take seconds
+    monkeypatch.setattr(photographs, "coloured_shapes", few)
+    assert data.load_cifar10().is_offline_default
+    said = capsys.readouterr().out
+    assert "generated pictures of coloured shapes" in said
+    assert "The reason: CIFAR-10 is not in" in said
+    data.load_cifar10()
+    assert capsys.readouterr().out == ""
 
 
 # --- the digits that are always there

@@ -1,14 +1,13 @@
 """Handwritten digits: MNIST, and those that ship with scikit-learn and stand in for it."""
 
 import os
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from course_lib.data import files
 from course_lib.data.files import MNIST, DataError
 from course_lib.data.image_data import OFFLINE_NAME, ImageData
+from course_lib.data.stand_in import announce
 from course_lib.data.tensors import normalised
 
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081  # of all training pixels, to the four digits everyone uses
@@ -35,7 +34,7 @@ def load_mnist(offline_default=True):
         except DataError as error:
             if not offline_default:
                 raise
-            _announce_offline_default(str(error))
+            announce(MNIST.name, "the 1,797 handwritten digits that ship with scikit-learn", str(error))
             return offline_digits()
     arrays = files.read_arrays(MNIST)
     return normalised(
@@ -88,14 +87,3 @@ def offline_digits(seed=0):
         class_names=digits.class_names, name=OFFLINE_NAME, source="scikit-learn, resized to 28x28",
         mean=mean, std=std,
     )  # fmt: skip
-
-
-@cache  # once per process
-def _announce_offline_default(reason):
-    reason = reason.replace(str(Path.home()), "~")  # a page may be published
-    print(
-        "MNIST is not on this computer and could not be fetched: "
-        "using the 1,797 handwritten digits that ship with scikit-learn instead.\n"
-        f"The reason: {reason}\n"
-        "Where the text's numbers come from MNIST, yours will differ."
-    )

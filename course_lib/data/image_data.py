@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
 OFFLINE_NAME = "scikit-learn digits"
+SHAPES_NAME = "generated coloured shapes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +80,8 @@ class ImageData:
 
     @property
     def is_offline_default(self):
-        """Whether this is the small set that stands in where MNIST is out of reach."""
-        return self.name == OFFLINE_NAME
+        """Whether this is the small set that stands in where MNIST, or CIFAR-10, is out of reach."""
+        return self.name in (OFFLINE_NAME, SHAPES_NAME)
 
     @property
     def background(self):
@@ -88,13 +89,16 @@ class ImageData:
         return -np.asarray(self.mean, dtype=float) / np.asarray(self.std, dtype=float)
 
     def ink(self, images):
-        """Return normalised images as ink, from 0 (paper) to 1.
+        """Return normalised images as ink, from 0 (paper) to 1; in colour, as the brightness of each channel.
 
         Parameters
         ----------
         images : torch.Tensor
             (N, C, H, W), of this set or made from it.
         """
+        if np.ndim(self.mean):  # one number per channel
+            mean, std = (images.new_tensor(values).reshape(-1, 1, 1) for values in (self.mean, self.std))
+            return (images * std + mean).clamp(0, 1)
         return (images * self.std + self.mean).clamp(0, 1)
 
     @property
