@@ -86,3 +86,27 @@ def randomly_turned(images, most_degrees, fill, generator):
         raise ValueError(f"most_degrees must be a finite number of at least 0, got {most_degrees!r}.")
     share = 2 * torch.rand(len(images), generator=generator) - 1  # (N,), from -1 to 1
     return turn_images(images, most_degrees * share, fill)
+
+
+def each_image(transform):
+    """Return a function of a batch that applies a random transform to each of its images by itself.
+
+    A transform of ``torchvision.transforms.v2`` that is given a whole batch draws once, and changes
+    all images alike; a DataLoader gives it one image at a time, and so does this.
+
+    Parameters
+    ----------
+    transform : callable
+        From an image (C, H, W) to an image, all of one size.
+
+    Examples
+    --------
+    >>> doubled = each_image(lambda image: 2 * image)
+    >>> doubled(torch.ones(2, 1, 1, 1)).flatten()
+    tensor([2., 2.])
+    """
+
+    def transformed(images):
+        return torch.stack([transform(image) for image in images])
+
+    return transformed

@@ -15,7 +15,7 @@ from course_lib.training.config import OPTIMIZERS, History, TrainConfig
 from course_lib.training.schedules import rate_factor
 
 
-def train(model, data, config=None, checkpoint=None):
+def train(model, data, config=None, checkpoint=None, augment=None):
     """Train a classifier in place and return its history.
 
     Parameters
@@ -30,6 +30,10 @@ def train(model, data, config=None, checkpoint=None):
         A file that keeps the state after each epoch. If it is there already, the training goes on
         from it, and ends with the weights of one that was never interrupted. Beside it lies the
         state of the epoch before, named ``.previous``.
+    augment : callable, optional
+        ``augment(images)`` returns as many images, changed at random; called at the beginning of each
+        epoch with all training images. What it draws from torch follows ``config.seed``. No checkpoint
+        can say by which function its images were changed: give one or the other.
 
     Returns
     -------
@@ -39,10 +43,13 @@ def train(model, data, config=None, checkpoint=None):
     ------
     ValueError
         For an empty set, images and labels of different length, labels outside the
-        model's classes, pixels that are no numbers, or images that the model does not take.
+        model's classes, pixels that are no numbers, or images that the model does not take; for a
+        checkpoint together with `augment`.
     CheckpointError
         For a checkpoint that is damaged, or that was made by another call than this one.
     """
+    if augment is not None and checkpoint is not None:
+        raise ValueError("A checkpoint cannot keep `augment`: give one of the two.")
     config = TrainConfig() if config is None else config
     device, measured = device_of(model), "validation" if data.has_validation else "test"
     sets = [
@@ -53,7 +60,7 @@ def train(model, data, config=None, checkpoint=None):
         check_labelled_images(model, images, labels)
     file = None if checkpoint is None else Checkpoint(checkpoint, model, data, config)
     with channels_last(model), _seeded(config.seed, device):
-        run = Run(model, config, data.background)
+        run = Run(model, config, data.background, augment)
         if file is not None:
             file.restore(run)
         return _run_epochs(run, *sets, measured, file)
@@ -62,8 +69,8 @@ def train(model, data, config=None, checkpoint=None):
 class Run:
     """A training under way: whatever changes from epoch to epoch, and how it changes."""
 
-    def __init__(self, model, config, background):
-        self.model, self.config, self.background = model, config, background
+    def __init__(self, model, config, background, augment=None):
+        self.model, self.config, self.background, self.augment = model, config, background, augment
         self.optimizer, self.history = _optimizer(model, config), History()
         self.generator = torch.Generator().manual_seed(config.seed)  # of shifts and batch order
 
@@ -72,6 +79,8 @@ class Run:
         config, done = self.config, len(self.history.seconds)
         if config.max_shift:
             images = randomly_shifted(images, config.max_shift, self.background, self.generator)
+        if self.augment is not None:
+            images = self.augment(images).to(memory_format=torch.channels_last)
         return train_epoch(
             self.model, images, labels, self.optimizer, config.batch_size, self.generator,
             label_smoothing=config.label_smoothing, rates=_epoch_rates(config, done, len(images)),

@@ -1,0 +1,296 @@
+"""Four models on photographs, with few and with many; augmentation, also a harmful one; features that move.
+
+For the chapter *Augmentation and real images*, in three parts that can be run one by one:
+
+* `ladder`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs of CIFAR-10 for three
+  epochs, and on 2,000 of them for as many steps and for as many epochs; with 20,000 also the ResNet without
+  additions.
+* `augmentation`: the ResNet on the 2,000 with mirrored and cropped images, and with images upside down.
+* `transfer`: cats and dogs from the features of a network that never saw any, with its controls.
+
+All train with AdamW and one cycle, batches of 64. A learning rate is chosen on validation images with a seed
+of its own: of three rates the best, and further ones as long as the best lies at the edge. Then seeds 0 to 2,
+and all test images after the last epoch. The file of CIFAR-10 that was read for the stored results has 20,000
+training images, and as test images the first 1,000 of the official ones and 4,000 further training images.
+
+    python benchmarks/real_images.py                    # about 25 minutes on one quiet thread
+    python benchmarks/real_images.py --part transfer
+
+Results are kept in course_lib/data/real_images.json, where the chapter reads them; a run that was interrupted
+goes on where it was.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torchvision.transforms import v2
+
+from course_lib.data import load_cifar10, sample_indices
+from course_lib.evaluation import correct_answers
+from course_lib.experiments import Record
+from course_lib.models import MLP, LinearClassifier, SimpleCNN, SmallResNet, num_parameters
+from course_lib.reproducibility import set_seed
+from course_lib.training import TrainConfig, each_image, evaluate, predict, train
+
+RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "real_images.json"
+RATES, FIRST_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1), (1e-3, 3e-3, 1e-2)
+SEEDS, TUNING_SEED = (0, 1, 2), 100
+MANY, FEW, NUM_VALIDATION = 20_000, 2000, 2000
+CONFIG = TrainConfig(3, 64, 1e-2, optimizer="adamw", weight_decay=0.01, schedule="one-cycle")
+LONG = replace(CONFIG, num_epochs=CONFIG.num_epochs * MANY // FEW)  # as many steps with few images
+SIZES = {"many": (MANY, CONFIG), "few, equal steps": (FEW, LONG), "few, equal epochs": (FEW, CONFIG)}
+COLOUR = {"in_channels": 3, "image_size": 32}
+LADDER = {
+    "linear": partial(LinearClassifier, **COLOUR), "MLP": partial(MLP, **COLOUR),
+    "CNN": partial(SimpleCNN, **COLOUR), "SmallResNet": SmallResNet,
+}  # fmt: skip
+WITHOUT_ADDITION = {"SmallResNet without addition": partial(SmallResNet, residual=False)}
+FLIP, UPSIDE_DOWN = v2.RandomHorizontalFlip(), v2.RandomVerticalFlip()
+CROP = v2.RandomCrop(32, padding=4, padding_mode="reflect")
+AUGMENTATIONS = {
+    "none": None, "flip": each_image(FLIP), "crop": each_image(CROP),
+    "flip and crop": each_image(v2.Compose([FLIP, CROP])), "upside down": each_image(UPSIDE_DOWN),
+}  # fmt: skip
+CAT, DOG = 3, 5
+LABELLED = {100: 100, 1000: 30}  # cats and dogs with a label: epochs from scratch
+PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1)  # C of the logistic regression
+
+
+def main():
+    """Run the parts, keep what they find."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", choices=list(PARTS), action="append", help="only these")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    record = Record(arguments.out, many=MANY, few=FEW, epochs=CONFIG.num_epochs, batch_size=CONFIG.batch_size)
+    for name in arguments.part or PARTS:
+        PARTS[name](record)
+
+
+@cache
+def photographs(number, held_out=False):
+    """Return as many photographs; `held_out`: without the validation images, which come beside them."""
+    data = load_cifar10(offline_default=False).sample(MANY, seed=0)
+    data = data.validation_split(NUM_VALIDATION, seed=0) if held_out else data
+    return data.sample(min(number, len(data.train_labels)), seed=0)
+
+
+def trained(make_model, data, config, augment=None):
+    """Return a fresh model after its training, and the processor's seconds."""
+    set_seed(config.seed)
+    model = make_model()
+    least = replace(
+        data,
+        test_images=data.test_images[:1],
+        test_labels=data.test_labels[:1],
+        validation_images=None,
+        validation_labels=None,
+    )  # fmt: skip (nothing is measured while it trains)
+    start = time.process_time()
+    train(model, least, config, augment=augment)
+    return model, time.process_time() - start
+
+
+def found(model, data, seconds):
+    """Return accuracies on plain training images and on all test images, and one bit for each of these."""
+    correct = correct_answers(predict(model, data.test_images), data.test_labels).numpy()
+    seen = sample_indices(data.train_labels, min(FEW, len(data.train_labels)))
+    _, train_accuracy = evaluate(model, data.train_images[seen], data.train_labels[seen])
+    return {
+        "accuracy": round(float(correct.mean()), 4), "train": round(train_accuracy, 4),
+        "seconds": round(seconds, 1), "correct": np.packbits(correct).tobytes().hex(),
+    }  # fmt: skip
+
+
+def chosen_rate(record, score, *keys):
+    """Return the rate with the best `score(rate)`: the best of three, and of their neighbours at an edge."""
+    tried, waiting = {}, list(FIRST_RATES)
+    while waiting:
+        for rate in waiting:
+            tried[rate] = record.keep(lambda r=rate: round(score(r), 4), *keys, "validation", f"{rate:g}")
+        best = RATES.index(max(tried, key=tried.get))
+        waiting = [rate for rate in RATES[best - 1 : best + 2] if rate not in tried]
+    return record.keep(lambda: RATES[best], *keys, "rate")
+
+
+# --- the ladder, with many images and with few
+
+
+def ladder(record):
+    """Four models, two sizes of training set, equal steps and equal epochs."""
+    for size in SIZES:
+        for name, make_model in (LADDER | (WITHOUT_ADDITION if size == "many" else {})).items():
+            one_model(record, size, name, make_model)
+
+
+def one_model(record, size, name, make_model):
+    """Choose a rate, train with each seed, keep the results; with many images the answers, too."""
+    number, config = SIZES[size]
+    record.keep(lambda: num_parameters(make_model()), "ladder", size, name, "parameters")
+
+    def score(rate):
+        data = photographs(number, held_out=True)
+        model, _ = trained(make_model, data, replace(config, learning_rate=rate, seed=TUNING_SEED))
+        return evaluate(model, data.validation_images, data.validation_labels)[1]
+
+    rate = chosen_rate(record, score, "ladder", size, name)
+
+    def result(seed):
+        data = photographs(number)
+        model, seconds = trained(make_model, data, replace(config, learning_rate=rate, seed=seed))
+        answers = {}
+        if size == "many":
+            predicted = predict(model, data.test_images).argmax(1)
+            answers["answers"] = "".join(str(label) for label in predicted.tolist())
+        return found(model, data, seconds) | answers
+
+    for seed in SEEDS:
+        kept = record.keep(partial(result, seed), "ladder", size, name, "test", seed)
+        print(size, name, rate, seed, kept["accuracy"], kept["train"], kept["seconds"], flush=True)
+
+
+def augmentation(record):
+    """Train the ResNet on few images, changed in several ways, at the rate that plain images prefer."""
+    one_model(record, "few, equal steps", "SmallResNet", SmallResNet)
+    rate = record.values["results"]["ladder"]["few, equal steps"]["SmallResNet"]["rate"]
+
+    def result(augment, seed):
+        config = replace(LONG, learning_rate=rate, seed=seed)
+        model, seconds = trained(SmallResNet, photographs(FEW), config, augment)
+        return found(model, photographs(FEW), seconds)
+
+    for name, augment in list(AUGMENTATIONS.items())[1:]:  # "none" is a rung of the ladder
+        for seed in SEEDS:
+            kept = record.keep(partial(result, augment, seed), "augmentation", name, "test", seed)
+            print(name, seed, kept["accuracy"], kept["train"], kept["seconds"], flush=True)
+
+
+# --- cats and dogs, from features that were made for something else
+
+
+def transfer(record):
+    """Fit logistic regressions on frozen features, and networks from scratch."""
+    one_model(record, "many", "SmallResNet", SmallResNet)
+    rate = record.values["results"]["ladder"]["many"]["SmallResNet"]["rate"]
+    for seed in SEEDS:
+        for labels in TRUNKS:
+            kept = record.keep(partial(from_trunk, labels, seed, rate), "transfer", labels, seed)
+            print(labels, seed, {number: run["accuracy"] for number, run in kept.items()}, flush=True)
+    for number in LABELLED:
+        scratch(record, number)
+
+
+def only(data, classes):
+    """Return the images of some classes, with their labels as they are, and all test images of these."""
+    parts = {}
+    for part in ("train", "test"):
+        images, labels = getattr(data, f"{part}_images"), getattr(data, f"{part}_labels")
+        among = torch.isin(labels, torch.tensor(classes))
+        parts |= {f"{part}_images": images[among], f"{part}_labels": labels[among]}
+    return replace(data, **parts)
+
+
+@cache
+def other_classes():
+    """Return the photographs without a cat or a dog."""
+    return only(photographs(MANY), [label for label in range(10) if label not in (CAT, DOG)])
+
+
+def trunk_of(labels, seed, rate):
+    """Return a trained network without its last layer; its labels real, or in another order."""
+    data = other_classes()
+    if labels == "shuffled":
+        order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(seed))
+        data = replace(data, train_labels=data.train_labels[order])
+    model, _ = trained(SmallResNet, data, replace(CONFIG, learning_rate=rate, seed=seed))
+    return model[:-1].eval()
+
+
+def random_trunk(seed, rate):
+    """Return a network as it begins, its batch normalisations set by the photographs."""
+    set_seed(seed)
+    model = SmallResNet()[:-1].train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None  # the plain mean over the batches
+    images = other_classes().train_images
+    with torch.no_grad():
+        for batch in torch.from_numpy(sample_indices(other_classes().train_labels, 3000, seed)).split(100):
+            model(images[batch])
+    return model.eval()
+
+
+TRUNKS = {
+    "real labels": partial(trunk_of, "real"), "shuffled labels": partial(trunk_of, "shuffled"),
+    "random": random_trunk, "pixels": lambda seed, rate: torch.nn.Flatten(),
+}  # fmt: skip
+
+
+@cache
+def cats_and_dogs(number, seed):
+    """Return so many labelled ones, 1,000 others to choose by, and all test images; a cat is 0, a dog 1."""
+    pair = only(photographs(MANY), [CAT, DOG])
+    pair = replace(
+        pair, train_labels=(pair.train_labels == DOG).long(), test_labels=(pair.test_labels == DOG).long()
+    )
+    return pair.validation_split(1000, seed=0).sample(1000, seed).sample(number, seed)
+
+
+def from_trunk(labels, seed, rate):
+    """Return by the number of labels what a linear model reads from a trunk's features."""
+    trunk, results = TRUNKS[labels](seed, rate), {}
+    for number in LABELLED:
+        data = cats_and_dogs(number, seed)
+        parts = [
+            predict(trunk, images).numpy()
+            for images in (data.train_images, data.validation_images, data.test_images)
+        ]
+        fits = [
+            make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=300)).fit(
+                parts[0], data.train_labels
+            )
+            for c in PENALTIES
+        ]
+        best = max(fits, key=lambda fit: fit.score(parts[1], data.validation_labels))
+        correct = best.predict(parts[2]) == data.test_labels.numpy()
+        results[str(number)] = {
+            "accuracy": round(float(correct.mean()), 4), "C": best[-1].C,
+            "correct": np.packbits(correct).tobytes().hex(),
+        }  # fmt: skip
+    return results
+
+
+def scratch(record, number):
+    """Train a ResNet on the labelled cats and dogs alone."""
+    config = replace(CONFIG, num_epochs=LABELLED[number])
+    make_model = partial(SmallResNet, num_classes=2)
+
+    def score(rate):
+        data = cats_and_dogs(number, TUNING_SEED)
+        model, _ = trained(make_model, data, replace(config, learning_rate=rate, seed=TUNING_SEED))
+        return evaluate(model, data.validation_images, data.validation_labels)[1]
+
+    rate = chosen_rate(record, score, "scratch", number)
+
+    def result(seed):
+        data = cats_and_dogs(number, seed)
+        model, seconds = trained(make_model, data, replace(config, learning_rate=rate, seed=seed))
+        return found(model, data, seconds)
+
+    for seed in SEEDS:
+        kept = record.keep(partial(result, seed), "scratch", number, "test", seed)
+        print("scratch", number, seed, kept["accuracy"], flush=True)
+
+
+PARTS = {"ladder": ladder, "augmentation": augmentation, "transfer": transfer}
+
+if __name__ == "__main__":
+    main()
