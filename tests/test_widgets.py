@@ -30,6 +30,7 @@ from course_lib.widgets import (
     ScaleOut,
     ShiftLab,
     TinyCNNLive,
+    TurnLab,
     base,
 )
 from course_lib.widgets.receptive_field_explorer import PRESETS
@@ -81,6 +82,9 @@ def examples():
         pytest.param(map_bench(), id="map-bench"),
         pytest.param(ScaleOut(4e-4, 1e-3, 8e5), id="scale-out"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
+        pytest.param(
+            TurnLab({"a": LinearClassifier()}, torch.rand(2, 1, 28, 28), torch.tensor([4, 1])), id="turn-lab"
+        ),
     ]
 
 

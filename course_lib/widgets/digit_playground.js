@@ -2,14 +2,7 @@ const start = (root, s) => {
   const draw = stage(root, s.tip);
   const SIDE = 28;
   const AREA = SIDE * SIDE;
-  const unpack = (layer) => {
-    if (!layer.weights) return layer;
-    const [weights, biases] = [layer.weights, layer.biases].map((text) =>
-      Float32Array.from(halves(text)),
-    );
-    return { ...layer, weights, biases };
-  };
-  const models = s.models.map(({ name, layers }) => ({ name, layers: layers.map(unpack) }));
+  const models = unpacked(s.models);
   const classes = range(10);
   const stored = bytesOf(s.pixels);
   // the ink, from 0 to 1; how far it is moved; whether the models see it centred; pen or hand
@@ -98,14 +91,7 @@ const start = (root, s) => {
     });
   };
   const paintModel = ({ name, probabilities }, model) => {
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    shadow.querySelectorAll(`[data-model="${model}"] td`).forEach((td, k) => {
-      const share = Math.round(100 * probabilities[k]);
-      td.textContent = share || "";
-      td.dataset.probability = probabilities[k].toFixed(5);
-      td.className = k === best ? "on" : "";
-      td.style.backgroundImage = `linear-gradient(to top, ${mix(28)} ${share}%, transparent ${share}%)`;
-    });
+    const best = fillProbabilities(shadow, model, probabilities);
     return `${name}: ${best} (${Math.round(100 * probabilities[best])} %)`;
   };
   // The maps of a model's first convolution, behind its ReLU.

@@ -88,3 +88,14 @@ const activations = (layers, image) => {
   for (const layer of layers) maps.push(KINDS[layer.kind](maps[maps.length - 1], layer));
   return maps.slice(1);
 };
+// Models as they come with a page: weights and biases as base64 of float16.
+const unpacked = (models) => {
+  const unpack = (layer) => {
+    if (!layer.weights) return layer;
+    const [weights, biases] = [layer.weights, layer.biases].map((text) =>
+      Float32Array.from(halves(text)),
+    );
+    return { ...layer, weights, biases };
+  };
+  return models.map(({ name, layers }) => ({ name, layers: layers.map(unpack) }));
+};

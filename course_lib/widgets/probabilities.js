@@ -12,3 +12,15 @@ const probabilityTable = (names, classes) => {
     el("tbody", {}, ...rows),
   );
 };
+// Write the probabilities of one model into its row; return the class with the largest one.
+const fillProbabilities = (shadow, model, probabilities) => {
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  shadow.querySelectorAll(`[data-model="${model}"] td`).forEach((td, k) => {
+    const share = Math.round(100 * probabilities[k]);
+    td.textContent = share || "";
+    td.dataset.probability = probabilities[k].toFixed(5);
+    td.className = k === best ? "on" : "";
+    td.style.backgroundImage = `linear-gradient(to top, ${mix(28)} ${share}%, transparent ${share}%)`;
+  });
+  return best;
+};
