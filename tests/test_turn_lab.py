@@ -35,10 +35,13 @@ def test_the_accuracies_are_those_of_images_turned_clockwise(monkeypatch):
         assert lab.accuracy[0, (place + 6) % 24] == 0.0  # a quarter turn later
 
 
-def test_only_the_first_images_can_be_turned_and_all_are_counted():
-    data = TurnLab({"a": MLP(8), "b": LinearClassifier()}, IMAGES, LABELS, shown=2).data()
-    assert (data["labels"], data["count"]) == ([0, 1], "6")
-    assert len(base64.b64decode(data["pixels"])) == 2 * 28 * 28
+def test_the_first_images_of_each_class_can_be_turned_and_all_are_counted():
+    labels = torch.tensor([4, 1, 4, 4, 0, 1])
+    lab = TurnLab({"a": MLP(8), "b": LinearClassifier()}, IMAGES, labels, per_class=2)
+    data = lab.data()
+    assert (data["labels"], data["count"]) == ([0, 1, 1, 4, 4], "6")
+    assert lab.shown.tolist() == [4, 1, 5, 0, 2]
+    assert len(base64.b64decode(data["pixels"])) == 5 * 28 * 28
     assert [model["name"] for model in data["models"]] == ["a", "b"]
     assert data["accuracy"].shape == (2, len(data["angles"]))
 
@@ -77,8 +80,12 @@ def test_without_a_script_the_accuracies_stay():
         pytest.param(lambda m: TurnLab(m, IMAGES * torch.nan, LABELS), "finite", id="nan"),
         pytest.param(lambda m: TurnLab(m, IMAGES, LABELS[1:]), "Expected 6 whole numbers", id="labels"),
         pytest.param(lambda m: TurnLab(m, IMAGES, LABELS + 7), r"0\.\.9", id="label 12"),
-        pytest.param(lambda m: TurnLab(m, IMAGES, LABELS, shown=0), "shown", id="nothing shown"),
-        pytest.param(lambda m: TurnLab(m, IMAGES, LABELS, shown=41), "at most 40", id="much shown"),
+        pytest.param(lambda m: TurnLab(m, IMAGES, LABELS, per_class=0), "per_class", id="nothing shown"),
+        pytest.param(
+            lambda m: TurnLab(m, torch.rand(41, 1, 28, 28), torch.zeros(41).long(), per_class=41),
+            "41 images to turn",
+            id="much shown",
+        ),
         pytest.param(lambda m: TurnLab(m, IMAGES, LABELS, std=0), "std must be positive", id="std"),
         pytest.param(lambda m: TurnLab(m, IMAGES, LABELS, class_names="abc"), "got 3 names", id="names"),
         pytest.param(

@@ -192,9 +192,11 @@ const start = (root, s) => {
     return el("figure", {}, picture, el("figcaption", { "data-caption": model }, name));
   };
   const choose = () => {
-    const options = range(labels.length).map((q) =>
-      el("option", { value: q, selected: q === digit }, `${q + 1}: ${classes[labels[q]]}`),
-    );
+    const name = (q) => {
+      const before = labels.slice(0, q).filter((label) => label === labels[q]).length;
+      return `${classes[labels[q]]}${before ? ` (${before + 1})` : ""}`;
+    };
+    const options = range(labels.length).map((q) => el("option", { value: q }, name(q)));
     const pick = () => {
       digit = +select.value;
       paint();

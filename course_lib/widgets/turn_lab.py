@@ -32,8 +32,8 @@ class TurnLab(Widget):
         The images that the accuracies are about, as the models take them.
     labels : torch.Tensor, shape (N,)
         The right classes.
-    shown : int, optional
-        The first so many images can be turned; at most 40.
+    per_class : int, optional
+        The first so many images of each class can be turned, at most 40 in all.
     mean, std : float
         What was subtracted from the brightness between 0 and 1, and what it was divided by; as in
         ``data.mean`` and ``data.std``.
@@ -60,11 +60,11 @@ class TurnLab(Widget):
         "Turn a 6 all the way round. Which models change their minds, at which angle, and who is wrong then?"
     )
 
-    def __init__(self, models, images, labels, *, shown=10, mean=0.1307, std=0.3081, class_names=None):
+    def __init__(self, models, images, labels, *, per_class=1, mean=0.1307, std=0.3081, class_names=None):
         super().__init__()
         self.images, self.labels = torch.as_tensor(images).detach().cpu(), torch.as_tensor(labels).cpu()
-        _check(models, self.images, self.labels, shown, std)
-        self.mean, self.std, self.shown = float(mean), float(std), min(int(shown), len(self.images))
+        _check(models, self.images, self.labels, std)
+        self.mean, self.std, self.shown = float(mean), float(std), _first(self.labels, per_class)
         self.layers = {str(name): packed_layers(name, model) for name, model in models.items()}
         size = sum(len(v) for layers in self.layers.values() for layer in layers for v in _texts(layer))
         if size > MOST_BYTES:
@@ -94,8 +94,8 @@ class TurnLab(Widget):
         return np.array(right).T
 
     def pixels(self):
-        """Return the digits that can be turned as brightness from 0 to 255, shape (shown, S, S)."""
-        brightness = self.images[: self.shown, 0].numpy() * self.std + self.mean
+        """Return the images that can be turned as brightness from 0 to 255, shape (num_shown, S, S)."""
+        brightness = self.images[self.shown, 0].numpy() * self.std + self.mean
         return np.round(255 * brightness.clip(0, 1)).astype(np.uint8)
 
     def data(self):
@@ -103,7 +103,7 @@ class TurnLab(Widget):
         return {
             "models": [{"name": name, "layers": layers} for name, layers in self.layers.items()],
             "side": self.images.shape[-1], "mean": self.mean, "std": self.std,
-            "classes": self.class_names, "labels": self.labels[: self.shown].tolist(),
+            "classes": self.class_names, "labels": self.labels[self.shown].tolist(),
             "pixels": base64.b64encode(self.pixels().tobytes()).decode(),
             "angles": ANGLES, "accuracy": self.accuracy.round(4), "count": f"{len(self.images):,}",
         }  # fmt: skip
@@ -130,7 +130,17 @@ def _texts(layer):
     return (value for value in layer.values() if isinstance(value, str))
 
 
-def _check(models, images, labels, shown, std):
+def _first(labels, per_class):
+    """Return where the first few images of each class are, in the order of the classes."""
+    check_integer("per_class", per_class, 1)
+    places = [(labels == label).nonzero().flatten()[:per_class] for label in labels.unique()]
+    count = sum(map(len, places))
+    if count > MOST_SHOWN:
+        raise ValueError(f"{count} images to turn are too many for a page (at most {MOST_SHOWN}).")
+    return torch.cat(places)
+
+
+def _check(models, images, labels, std):
     if not isinstance(models, dict) or not models:
         raise ValueError(f"models must be a dictionary of at least one model by name, got {models!r}.")
     square = images.ndim == 4 and images.shape[1] == 1 and images.shape[2] == images.shape[3]
@@ -144,7 +154,5 @@ def _check(models, images, labels, shown, std):
         raise ValueError(
             f"Expected {len(images)} whole numbers as labels, got {labels.dtype} {tuple(labels.shape)}."
         )
-    if check_integer("shown", shown, 1) > MOST_SHOWN:
-        raise ValueError(f"shown must be at most {MOST_SHOWN}, got {shown!r}.")
     if not std > 0:
         raise ValueError(f"std must be positive, got {std!r}.")
