@@ -126,6 +126,7 @@ def chosen_rate(record, score, *keys):
 
 def ladder(record):
     """Four models, two sizes of training set, equal steps and equal epochs."""
+    record.keep(lambda: as_digits(photographs(MANY).test_labels), "test labels")
     for size in SIZES:
         for name, make_model in (LADDER | (WITHOUT_ADDITION if size == "many" else {})).items():
             one_model(record, size, name, make_model)
@@ -148,13 +149,17 @@ def one_model(record, size, name, make_model):
         model, seconds = trained(make_model, data, replace(config, learning_rate=rate, seed=seed))
         answers = {}
         if size == "many":
-            predicted = predict(model, data.test_images).argmax(1)
-            answers["answers"] = "".join(str(label) for label in predicted.tolist())
+            answers["answers"] = as_digits(predict(model, data.test_images).argmax(1))
         return found(model, data, seconds) | answers
 
     for seed in SEEDS:
         kept = record.keep(partial(result, seed), "ladder", size, name, "test", seed)
         print(size, name, rate, seed, kept["accuracy"], kept["train"], kept["seconds"], flush=True)
+
+
+def as_digits(labels):
+    """Return labels from 0 to 9 as a text of as many digits."""
+    return "".join(str(label) for label in labels.tolist())
 
 
 def augmentation(record):
