@@ -5,18 +5,21 @@ cache, and it stays out of the exported notebooks, where the reader's own data c
 """
 
 import math
+import os
 import re
 from pathlib import Path
 
 from docutils import nodes
 
-from course_lib.data.image_data import OFFLINE_NAME
+from course_lib.data.files import CIFAR10
+from course_lib.data.image_data import OFFLINE_NAME, SHAPES_NAME
 
 from .chapter_numbers import QUESTION
 
 CODE_CELL = re.compile(r"^(?P<fence>`{3,}|:{3,})\{code-cell\}.*?^(?P=fence)\s*$", re.DOTALL | re.MULTILINE)
 # The other data sets have no stand-in: with them there is nothing to say.
 LOADS_MNIST = re.compile(r"\bload_mnist\b")
+LOADS_CIFAR10 = re.compile(r"\bload_cifar10\b")
 OFFLINE_NOTE = (
     "MNIST was out of reach when this page was built. The numbers and figures here come from the 1,797 "
     "handwritten digits that ship with scikit-learn, enlarged to the size of MNIST's images. "
@@ -38,11 +41,13 @@ def add_data_note(app, doctree, docname):
     if app.builder.format != "html":
         return
     title = doctree.next_node(nodes.title)
-    if title is None or not loads_mnist(Path(app.env.doc2path(docname)).read_text(encoding="utf-8")):
+    source = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+    if title is None or not loads_mnist(source):
         return
+    photographs = photographs_name() if loads_cifar10(source) else ""
     question = title.next_node(descend=False, siblings=True)
     above = question if question is not None and QUESTION in question.get("classes", []) else title
-    title.parent.insert(title.parent.index(above) + 1, data_note(app.config.course_data))
+    title.parent.insert(title.parent.index(above) + 1, data_note(app.config.course_data, photographs))
 
 
 def loads_mnist(source):
@@ -54,13 +59,26 @@ def loads_mnist(source):
     return any(LOADS_MNIST.search(cell.group()) for cell in CODE_CELL.finditer(source))
 
 
-def data_note(data_name):
-    """Return the note for the data called `data_name`: one line, or a visible box."""
+def loads_cifar10(source):
+    """Return whether a code cell of a page's `source`, shown or hidden, loads CIFAR-10."""
+    return any(LOADS_CIFAR10.search(cell.group()) for cell in CODE_CELL.finditer(source))
+
+
+def photographs_name():
+    """Return the name of what pages that load CIFAR-10 were computed with: its own, or its stand-in's."""
+    return CIFAR10.name if os.path.exists(CIFAR10.path) else f"{SHAPES_NAME} in place of {CIFAR10.name}"
+
+
+def data_note(data_name, photographs=""):
+    """Return the note for the data called `data_name`, and for `photographs`: one line, or a visible box."""
+    also = f" and {photographs}" if photographs else ""
     if data_name != OFFLINE_NAME:
-        text = f"Every number and figure on this page was computed with {data_name} when the page was built."
+        data = f"{data_name}{also}"
+        text = f"Every number and figure on this page was computed with {data} when the page was built."
         return nodes.paragraph("", text, classes=["data-note"])
     title = nodes.title("", "Built without MNIST")
-    return nodes.admonition("", title, *map(_paragraph, OFFLINE_NOTE), classes=["warning", "data-note"])
+    texts = [*OFFLINE_NOTE, f"The pictures in colour are {photographs}."] if photographs else OFFLINE_NOTE
+    return nodes.admonition("", title, *map(_paragraph, texts), classes=["warning", "data-note"])
 
 
 def _paragraph(text):

@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 from course_lib.data import files as data_files
 from course_lib.data.files import CIFAR10, MNIST, DataError
-from course_lib.data.image_data import OFFLINE_NAME
+from course_lib.data.image_data import OFFLINE_NAME, SHAPES_NAME
 
 NUM_CACHES_KEPT = 3  # going back and forth between two branches executes nothing
 
@@ -37,6 +37,7 @@ def prepare_execution(app, config):
     root = Path(app.srcdir)
     prepare_kernels(root)
     config.course_data = resolve_data()
+    fetch_photographs(root)
     if not config.nb_execution_cache_path:
         folder = root / "_build/.jupyter_cache" / execution_digest(root, config.course_data)
         config.nb_execution_cache_path = str(folder)
@@ -82,6 +83,23 @@ def resolve_data():
     except DataError as error:
         raise ConfigError(str(error)) from None
     return MNIST.name
+
+
+def fetch_photographs(root):
+    """Download CIFAR-10 if a chapter loads it: here nothing limits the seconds, as it does for a cell.
+
+    If it is out of reach, the kernels are told not to try again, and generated shapes stand in.
+    """
+    chapters = (root / "chapters").glob("*.md")
+    wanted = any("load_cifar10()" in chapter.read_text(encoding="utf-8") for chapter in chapters)
+    if not wanted or os.path.exists(CIFAR10.path):
+        return
+    logger.info("CIFAR-10 is not in %s: downloading it", data_files.data_folder())
+    try:
+        data_files.download(CIFAR10)
+    except DataError as error:
+        logger.info("%s\nThis book is built with %s in its place.", error, SHAPES_NAME)
+        os.environ["COURSE_OFFLINE"] = "1"
 
 
 def execution_digest(root, data_name):

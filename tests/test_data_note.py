@@ -47,6 +47,19 @@ def test_the_note_names_the_data_and_changes_with_it(monkeypatch, tmp_path):
     assert "computed with MNIST when" not in offline
 
 
+def test_a_page_with_photographs_names_them_or_what_stands_in_for_them(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert data_note.photographs_name() == "generated coloured shapes in place of CIFAR-10"
+    (tmp_path / "cifar10.npz").touch()
+    assert data_note.photographs_name() == "CIFAR-10"
+    assert "with MNIST and CIFAR-10 when" in data_note.data_note("MNIST", "CIFAR-10").astext()
+    offline = data_note.data_note(OFFLINE_NAME, "CIFAR-10").astext()
+    assert "1,797" in offline
+    assert "in colour are CIFAR-10" in offline
+    assert data_note.loads_cifar10(LOADING.replace("mnist", "cifar10"))
+    assert not data_note.loads_cifar10(LOADING)
+
+
 def test_an_exported_notebook_has_no_note():
     class Builder:
         format, name = "ipynb", "jupyter"

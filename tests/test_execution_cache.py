@@ -110,6 +110,29 @@ def test_out_of_reach_data_is_asked_for_once(data_folder, monkeypatch):
     assert tries == ["MNIST"]
 
 
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [("data = load_cifar10()\n", ["CIFAR-10"]), ("data = load_mnist()\n", [])],
+    ids=["asked", "not"],
+)
+def test_photographs_are_asked_for_once_and_only_where_a_chapter_loads_them(
+    tmp_path, monkeypatch, page, asked
+):
+    tries = []
+
+    def unreachable(source):
+        tries.append(source.name)
+        raise data_files.DataError("no connection")
+
+    monkeypatch.setattr(data_files, "download", unreachable)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/page.md").write_text(page)
+    with same_environment():
+        execution_cache.fetch_photographs(tmp_path)
+        assert os.environ.get("COURSE_OFFLINE") == ("1" if asked else None)
+    assert tries == asked
+
+
 def test_a_broken_data_file_stops_the_build_with_its_remedy(data_folder):
     data_folder.mkdir()
     (data_folder / "mnist.npz").write_bytes(b"half a download")
