@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
-from course_lib.models import MLP, LinearClassifier
+from course_lib.models import MLP, FlatNet, LinearClassifier
 from course_lib.numpy_cnn import tiny_cnn, tiny_mlp
 from course_lib.widgets import (
     ArchitectureScatter,
@@ -30,6 +30,7 @@ from course_lib.widgets import (
     ScaleOut,
     ShiftLab,
     TinyCNNLive,
+    TouchingLab,
     TurnLab,
     base,
 )
@@ -82,6 +83,7 @@ def examples():
         pytest.param(map_bench(), id="map-bench"),
         pytest.param(ScaleOut(4e-4, 1e-3, 8e5), id="scale-out"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
+        pytest.param(TouchingLab(torch.ones(1, 2, 20, 12), {"flat": FlatNet(width=2)}), id="touching-lab"),
         pytest.param(
             TurnLab({"a": LinearClassifier()}, torch.rand(2, 1, 28, 28), torch.tensor([4, 1])), id="turn-lab"
         ),

@@ -81,8 +81,8 @@ def place(left, right, rows, push):
     tuple of array or None
         Image (32, 48) and labels (32, 48); None if the two do not meet or do not fit.
     """
-    canvases = [np.zeros((HEIGHT, 2 * WIDTH), dtype=np.float32) for _ in range(2)]
-    for canvas, digit, row, column in zip(canvases, (left, right), rows, (0, WIDTH), strict=True):
+    canvases = [np.zeros((HEIGHT, 3 * WIDTH), dtype=np.float32) for _ in range(2)]  # room to pass
+    for canvas, digit, row, column in zip(canvases, (left, right), rows, (WIDTH, 2 * WIDTH), strict=True):
         canvas[row : row + len(digit), column : column + digit.shape[1]] = digit
     distance = _columns_until_touch(*(canvas >= INK for canvas in canvases))
     if distance is None:
@@ -93,7 +93,7 @@ def place(left, right, rows, push):
 
 def _draw(ink, rng):
     for _ in range(100):
-        left, right = (_cut_out(digit) for digit in ink[rng.integers(len(ink), size=2)])
+        left, right = (cut_out(digit) for digit in ink[rng.integers(len(ink), size=2)])
         rows = [rng.integers(HEIGHT - len(digit) + 1) for digit in (left, right)]
         pair = place(left, right, rows, rng.integers(MOST_PUSH + 1))
         if pair is not None and _overlap(pair[1]) <= MOST_OVERLAP:
@@ -101,7 +101,8 @@ def _draw(ink, rng):
     raise ValueError("A hundred pairs did not fit on 32 x 48 pixels. Are these digits?")
 
 
-def _cut_out(digit):
+def cut_out(digit):
+    """Return the part of a digit (H, W) that holds its ink; ValueError if there is none."""
     rows, columns = (np.flatnonzero((digit >= INK).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         raise ValueError("A digit without ink: no pixel reaches 0.5. Pass ink from 0 to 1.")

@@ -15,10 +15,11 @@ from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from course_lib.widgets.scale_out import ScaleOut
 from course_lib.widgets.shift_lab import ShiftLab
 from course_lib.widgets.tiny_cnn_live import TinyCNNLive
+from course_lib.widgets.touching_lab import TouchingLab
 from course_lib.widgets.turn_lab import TurnLab
 
 __all__ = [
     "ArchitectureScatter", "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground",
     "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
-    "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive", "TurnLab",
+    "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive", "TouchingLab", "TurnLab",
 ]  # fmt: skip
