@@ -82,7 +82,7 @@ def test_a_pixel_is_asked_and_the_boxes_hold_what_the_sentence_says(show):
         assert f"{name} says {('paper', 'left', 'right')[answer]}" in said(page)
     truth = figure.labels.unflatten(0, (2, 19))[0, 6, 4:15, 15:26]  # 11 x 11 around it
     left, right = (((truth == digit) | (truth == -100)).sum().item() for digit in (1, 2))
-    words = f"The box of flat, 11\u00d711, holds {left} pixels of the left digit and {right} of the right."
+    words = f"The box of flat, 11\u00d711, holds {left} pixels of the left digit, {right} of the right."
     assert words in said(page)
     sides = [page.locator(".box-of").nth(2).get_attribute(name) for name in ("x", "y", "width", "height")]
     assert sides == ["15", "4", "11", "11"]

@@ -67,7 +67,7 @@ const start = (root, s) => {
       if (!box) return "";
       const [left, right] = inkIn(box);
       const sides = `${box.bottom - box.top + 1}\u00d7${box.right - box.left + 1}`;
-      return `The box of ${name}, ${sides}, holds ${left} pixels of the left digit and ${right} of the right.`;
+      return `The box of ${name}, ${sides}, holds ${left} pixels of the left digit, ${right} of the right.`;
     });
     const where = `Row ${pixel[0]}, column ${pixel[1]}, ${INK[truthAt(k)]}`;
     return [`${where}: ${says.join(", ")}.`, ...boxes.filter(Boolean)].join(" ");
