@@ -239,6 +239,16 @@ def test_the_probe_takes_maps_and_features_that_never_change():
     assert linear_probe(maps, labels, 20, 20) == 1
 
 
+def test_the_probe_reads_several_tasks_from_the_same_features_as_it_reads_each(rng):
+    tasks = torch.from_numpy(rng.integers(3, size=(2, 200)))
+    features = torch.from_numpy(
+        rng.normal(size=(200, 12)) + 2 * np.eye(12)[tasks[0]] + np.eye(12)[tasks[1] + 3]
+    )
+    found = linear_probe(features, tasks, 60, 30)
+    assert found == [linear_probe(features, task, 60, 30) for task in tasks]
+    assert found[1] < found[0] < 0.99
+
+
 @pytest.mark.parametrize(("shape", "sizes"), [((9,), (3, 3)), ((9, 2), (6, 3)), ((8, 2), (3, 3))])
 def test_the_probe_refuses_what_leaves_nothing_to_measure(shape, sizes):
     with pytest.raises(ValueError, match="Expected features"):

@@ -594,6 +594,18 @@ def test_predict_computes_in_evaluation_mode_without_a_graph(small):
     torch.testing.assert_close(scale.grad, logits.sum())
 
 
+def test_predicted_maps_lie_in_memory_as_usual_and_say_what_the_model_says():
+    """Convolutions get the channels of a pixel side by side, which is faster; nobody outside sees it."""
+    layouts, model = [], nn.Conv2d(3, 4, 3)
+    model.register_forward_hook(lambda _, inputs, output: layouts.append(inputs[0].stride()))
+    images = torch.randn(5, 3, 9, 8, generator=torch.Generator().manual_seed(0))
+    maps = predict(model, images)
+    assert layouts == [(9 * 8 * 3, 1, 8 * 3, 3)]
+    assert maps.is_contiguous()
+    torch.testing.assert_close(maps, model(images).detach())
+    assert predict(model.double(), images.double()).dtype == torch.float64
+
+
 def test_a_model_without_parameters_can_be_evaluated(small):
     class Brightness(nn.Module):
         def forward(self, images):

@@ -93,16 +93,23 @@ def occlusion_map(model, image, label, patch_size, stride=1, fill=None):
     if size > min(height, width):
         raise ValueError(f"A patch of {size} pixels does not fit into an image of {height} x {width}.")
     before = _logits_of(predict(model, images), labels)  # (N,)
-    tops, lefts = range(0, height - size + 1, step), range(0, width - size + 1, step)
+    patches = _squares(height, width, size, step).to(images.device)  # (rows, columns, H, W)
     falls = []
     for index, picture in enumerate(images):  # one image at a time, for the memory
-        covered = picture.repeat(len(tops) * len(lefts), 1, 1, 1)  # (positions, C, H, W)
-        for position, (top, left) in enumerate((top, left) for top in tops for left in lefts):
-            patch = picture.min() if fill is None else fill
-            covered[position, :, top : top + size, left : left + size] = patch
+        paint = picture.min() if fill is None else fill
+        covered = torch.where(patches.flatten(0, 1)[:, None], paint, picture)  # (positions, C, H, W)
         after = _logits_of(predict(model, covered), labels[index].expand(len(covered)))
-        falls.append((before[index] - after).reshape(len(tops), len(lefts)))
+        falls.append((before[index] - after).reshape(patches.shape[:2]))
     return falls[0] if one else torch.stack(falls)
+
+
+def _squares(height, width, size, step):
+    """Return which pixels a square covers at each of its positions: (rows, columns, H, W) of bool."""
+    covered = []
+    for side in (height, width):
+        first, pixels = torch.arange(0, side - size + 1, step)[:, None], torch.arange(side)
+        covered.append((first <= pixels) & (pixels < first + size))  # (positions, pixels)
+    return covered[0][:, None, :, None] & covered[1][None, :, None, :]
 
 
 def grad_cam(model, image, label, layer):
@@ -185,15 +192,20 @@ def rank_correlation(map_a, map_b, where=None):
     if map_a.ndim not in (2, 3) or not map_a.shape == map_b.shape == where.shape:
         shapes = [tuple(value.shape) for value in (map_a, map_b, where)]
         raise ValueError(f"Expected maps (H, W) or (N, H, W) of one shape, got {shapes}.")
-    if map_a.ndim == 2:
-        return _rho(map_a[where], map_b[where])
-    return torch.stack([_rho(a[w], b[w]) for a, b, w in zip(map_a, map_b, where, strict=True)])
+    rhos = _rhos(*(values.reshape(-1, *map_a.shape[-2:]).flatten(1) for values in (map_a, map_b, where)))
+    return rhos.reshape(map_a.shape[:-2])
 
 
-def _rho(a, b):
-    ranks = torch.stack([torch.from_numpy(rankdata(values.numpy())) for values in (a, b)])
-    ranks = ranks - ranks.mean(dim=1, keepdim=True)
-    return functional.cosine_similarity(*ranks, dim=0) if ranks.any(dim=1).all() else torch.tensor(torch.nan)
+def _rhos(rows_a, rows_b, where):
+    """Return the correlation of the ranks of two arrays, row by row: (N, D) each, `where` of bool."""
+    centred = []
+    for rows in (rows_a, rows_b):
+        # what does not count shares the lowest rank: it moves all other ranks of its row equally
+        lowest = rows.double().masked_fill(~where, -torch.inf)
+        ranks = torch.from_numpy(rankdata(lowest.numpy(), axis=1)) * where
+        centred.append((ranks - ranks.sum(dim=1, keepdim=True) / where.sum(dim=1, keepdim=True)) * where)
+    varies = torch.stack([ranks.any(dim=1) for ranks in centred]).all(dim=0)
+    return functional.cosine_similarity(*centred).where(varies, torch.nan)
 
 
 def _batch(model, image, label):

@@ -22,14 +22,14 @@ def linear_probe(features, labels, num_fit, num_choose):
     features : torch.Tensor
         Shape (N, ...); every feature is standardised by the images that are fitted.
     labels : torch.Tensor of int64
-        Shape (N,), from 0.
+        Shape (N,), from 0; or (T, N), of T tasks for the same features.
     num_fit, num_choose : int
         How many rows to fit, and to choose the penalty by; fewer than N together.
 
     Returns
     -------
     float
-        A fraction of the N - num_fit - num_choose other rows.
+        A fraction of the N - num_fit - num_choose other rows; or a list of T fractions.
 
     Examples
     --------
@@ -38,23 +38,34 @@ def linear_probe(features, labels, num_fit, num_choose):
     1.0
     """
     sizes = [check_integer("num_fit", num_fit, least=2), check_integer("num_choose", num_choose, least=1)]
-    if features.ndim < 2 or labels.shape != features.shape[:1] or sum(sizes) >= len(labels):
+    left = len(features) - sum(sizes)
+    if features.ndim < 2 or labels.ndim not in (1, 2) or labels.shape[-1] != len(features) or left < 1:
         raise ValueError(
-            f"Expected features (N, ...), labels (N,) and more than {sum(sizes)} rows, "
+            f"Expected features (N, ...), labels (N,) or (T, N) and more than {sum(sizes)} rows, "
             f"got {tuple(features.shape)} and {tuple(labels.shape)}."
         )
     rows = features.flatten(1)  # (N, D)
     fitted = rows[: sizes[0]]
     rows = (rows - fitted.mean(dim=0)) / fitted.std(dim=0).clamp(min=1e-6)
-    fitted, *others = rows.split([*sizes, len(rows) - sum(sizes)])
-    _, *answers = labels.split([*sizes, len(rows) - sum(sizes)])
-    classes = functional.one_hot(labels[: sizes[0]], int(labels.max()) + 1).to(rows.dtype)
+    fitted, *others = rows.split([*sizes, left])
+    factors = _factors(fitted @ fitted.T)
+    found = [_accuracy(factors, fitted, others, task) for task in labels.reshape(-1, len(rows))]
+    return found[0] if labels.ndim == 1 else found
+
+
+def _factors(products):
+    """Return the Cholesky factor for each penalty, (F, F): a weight for each image, not for each feature."""
+    scale = products.diagonal().mean() * torch.eye(len(products)).to(products)
+    return [torch.linalg.cholesky(products + penalty * scale) for penalty in PENALTIES]
+
+
+def _accuracy(factors, fitted, others, labels):
+    """Fit with every penalty; return the accuracy on the last rows of the one that the middle rows prefer."""
+    known, *answers = labels.split([len(rows) for rows in (fitted, *others)])
+    classes = functional.one_hot(known, int(labels.max()) + 1).to(fitted.dtype)  # (F, num_classes)
     level = classes.mean(dim=0)
-    products = fitted @ fitted.T  # (F, F): one weight for each image instead of one for each feature
     scores = []
-    for penalty in PENALTIES:
-        scale = penalty * products.diagonal().mean() * torch.eye(len(fitted)).to(rows)
-        factor = torch.linalg.cholesky(products + scale)
+    for factor in factors:
         weight = fitted.T @ torch.cholesky_solve(classes - level, factor)  # (D, num_classes)
         right = [(x @ weight + level).argmax(dim=1) == y for x, y in zip(others, answers, strict=True)]
         scores.append([part.double().mean().item() for part in right])
