@@ -177,13 +177,20 @@ def apart(address, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run_all(apart):
+def models(tmp_path_factory):
+    """The folder of the models that the pages trained; where it is gone, one for all processes."""
+    built, own = BUILD / ".models/built", tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return built if built.is_dir() else common / "models"
+
+
+@pytest.fixture(scope="module")
+def run_all(apart, models):
     """Return a function that runs a notebook from top to bottom and gives it back with its outputs."""
-    models = BUILD / ".models/built"
     variables = {
         "PYTHONPATH": str(apart / "packages"),
         "OMP_NUM_THREADS": "1",  # as the pages
-        "COURSE_MODELS": str(models if models.is_dir() else apart / "models"),
+        "COURSE_MODELS": str(models),
     }
 
     def run_all(name):
