@@ -16,13 +16,20 @@ const start = (root, s) => {
   let pair = 0;
   let push = TOUCH;
   // what is asked, and what it comes back to when the pointer only passes over a picture
-  let pixel = [Math.floor(height / 2), Math.floor(width / 2)];
-  let kept = pixel;
+  let pixel;
+  let kept;
 
   // Four classes lie in a byte, the first one in the lowest bits.
   const classAt = (bytes, picture, k) => {
     const at = picture * size + k;
     return (bytes[at >> 2] >> (2 * (at & 3))) & 3;
+  };
+  // The pixel of a digit that lies nearest to the middle.
+  const middle = () => {
+    const away = (k) => Math.abs((k % width) - width / 2) + Math.abs(k / width - height / 2);
+    const inked = range(size).filter((k) => [1, 2].includes(truthAt(k)));
+    const nearest = inked.reduce((best, k) => (away(k) < away(best) ? k : best));
+    return [Math.floor(nearest / width), nearest % width];
   };
   const picture = () => pair * pushes.length + push;
   const truthAt = (k) => classAt(truths, picture(), k);
@@ -191,6 +198,8 @@ const start = (root, s) => {
     return el("label", {}, "pair", select);
   };
 
+  pixel = middle();
+  kept = pixel;
   const image = drag();
   const slider = el("input", {
     type: "range",
