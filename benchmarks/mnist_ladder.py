@@ -9,26 +9,25 @@ eight epochs; then the vote of all seeds, and its seconds per epoch beside Simpl
     python benchmarks/mnist_ladder.py --rung fast --seeds 3    # about five minutes
     python benchmarks/mnist_ladder.py                          # about half an hour
 
-With ``--results FILE`` each result is kept as soon as it is there, and a later call goes on from it.
+With ``--results FILE`` each result is kept as soon as it is there, and a later call goes on from it;
+the epochs of ``--rung fast`` are kept in the folder that ``--checkpoints`` names.
 """
 
 import argparse
-import datetime
-import json
 import os
-import re
 import statistics
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from course_lib.data import load_mnist, shift_images
-from course_lib.experiments import choose_rate
-from course_lib.ladder import FAST_CONFIG, RUNGS, paired_gain, stored_results
+from course_lib.experiments import Record, choose_rate
+from course_lib.ladder import FAST_CONFIG, RUNGS, by_rung, paired_gain
 from course_lib.models import num_parameters
-from course_lib.reproducibility import default_device, set_seed, versions
+from course_lib.reproducibility import default_device, set_seed
 from course_lib.training import evaluate, predict
 from course_lib.training.loop import Run
 
@@ -49,66 +48,34 @@ def main():
     parser.add_argument("--checkpoints", type=Path, help="a folder, so that FastCNN's epochs survive a kill")
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
-    data, results = load_mnist(offline_default=False), Results(arguments.results)
+    data = load_mnist(offline_default=False)
+    record = Record(
+        arguments.results, train_images=NUM_IMAGES, num_epochs=NUM_EPOCHS, rates=RATES,
+        tuning_epochs=TUNING_EPOCHS, tuning_seeds=TUNING_SEEDS, validation_images=NUM_VALIDATION,
+        device=str(default_device()),
+    )  # fmt: skip
     print(f"torch {torch.__version__} on {default_device()}, {torch.get_num_threads()} threads", flush=True)
     if arguments.rung == "fast":
-        return fast(data, results, arguments.seeds, arguments.checkpoints)
+        return fast(data, record, arguments.seeds, arguments.checkpoints)
     chosen = [name for name in RUNGS if arguments.rung in (None, name)]
     chosen = [name for name in chosen if arguments.group in (None, RUNGS[name].group)]
-    return ladder(data, results, chosen, arguments.seeds)
+    return ladder(data, record, chosen, arguments.seeds)
 
 
-class Results:
-    """What was measured so far, in a file if there is one; written whole after each addition."""
-
-    def __init__(self, path):
-        self.path = path
-        self.values = {
-            "date": datetime.date.today().isoformat(),
-            "versions": versions(),
-            "threads": torch.get_num_threads(),
-            "device": str(default_device()),
-            "settings": {
-                "train_images": NUM_IMAGES, "num_epochs": NUM_EPOCHS, "rates": list(RATES),
-                "tuning_epochs": TUNING_EPOCHS, "tuning_seeds": list(TUNING_SEEDS),
-                "validation_images": NUM_VALIDATION,
-            },
-            "rungs": {},
-        }  # fmt: skip
-        if path is not None and path.exists():
-            kept = stored_results(path)
-            facts = ["versions", "threads", "device"] + ["settings"] * bool(kept["rungs"])
-            for key in facts:
-                if kept[key] != self.values[key]:
-                    raise SystemExit(f"{path} has {key} {kept[key]}, this run {self.values[key]}.")
-            self.values = kept | {"settings": self.values["settings"]}
-
-    def keep(self):
-        """Write the file in one step."""
-        if self.path is not None:
-            part = self.path.with_name(self.path.name + ".part")
-            text = json.dumps(self.values, indent=1)
-            text = re.sub(r"\[[^][{}]*\]", lambda row: " ".join(row[0].split()), text)  # a list is one line
-            part.write_text(text + "\n", encoding="utf-8")
-            os.replace(part, self.path)
-
-
-def ladder(data, results, names, num_seeds):
+def ladder(data, record, names, num_seeds):
     """Tune every rung, then run all of them seed by seed; print the paired gains."""
-    rungs = results.values["rungs"]
     for name in names:
-        if name not in rungs:
-            rungs[name] = tuned(RUNGS[name], data)
-            results.keep()
-            print(f"{name:<22} rate {rungs[name]['learning_rate']:g}", flush=True)
+        facts = record.keep(partial(tuned, RUNGS[name], data), "rungs", name, "choice")
+        print(f"{name:<22} rate {facts['learning_rate']:g}", flush=True)
     for number in range(num_seeds):
         for name in names:
-            if len(rungs[name]["seeds"]) == number:
-                add_seed(RUNGS[name], rungs[name], data, number)
-                results.keep()
-                print(f"{number}: {name:<22} {rungs[name]['test_accuracy'][-1]:.2%}", flush=True)
+            rung, seed = RUNGS[name], RUNGS[name].first_seed + number
+            rate = record.values["results"]["rungs"][name]["choice"]["learning_rate"]
+            found = record.keep(partial(tested, rung, rate, data, seed), "rungs", name, "test", seed)
+            print(f"{number}: {name:<22} {found['accuracy']:.2%}", flush=True)
+    rungs = by_rung(record.values)
     for name in names:
-        print_rung(results.values, name)
+        print_rung(rungs, name)
     if len(names) == 1:
         print_mean(rungs[names[0]]["test_accuracy"])
     return 0
@@ -131,32 +98,30 @@ def tuned(rung, data):
     return {
         "group": rung.group, "before": rung.before, "change": rung.change,
         "parameters": num_parameters(rung.make_model()), "learning_rate": choice.rate,
-        "validation_accuracy": accuracies, "seeds": [], "test_accuracy": [], "seconds_per_epoch": [],
+        "validation_accuracy": accuracies,
     }  # fmt: skip
 
 
-def add_seed(rung, facts, data, number):
-    """Run a rung with its next seed, on the random images that belong to that seed."""
-    seed = rung.first_seed + number
-    config = rung.config(num_epochs=NUM_EPOCHS, learning_rate=facts["learning_rate"], seed=seed)
+def tested(rung, rate, data, seed):
+    """Return the test accuracy of a rung with a seed, on the random images that belong to that seed."""
+    config = rung.config(num_epochs=NUM_EPOCHS, learning_rate=rate, seed=seed)
     drawn = data.sample(NUM_IMAGES, seed=seed)
     start = time.process_time()
     # ten images of its own to measure after each epoch, because the test images are read once
     model, _ = rung.run(drawn.validation_split(10), config)
-    facts["seconds_per_epoch"].append(round((time.process_time() - start) / NUM_EPOCHS, 2))
-    facts["seeds"].append(seed)
-    facts["test_accuracy"].append(evaluate(model, data.test_images, data.test_labels)[1])
+    seconds = round((time.process_time() - start) / NUM_EPOCHS, 2)
+    return {"accuracy": evaluate(model, data.test_images, data.test_labels)[1], "seconds_per_epoch": seconds}
 
 
-def print_rung(values, name):
+def print_rung(rungs, name):
     """Print a rung with its gain over the one before, and over SimpleCNN."""
-    facts = values["rungs"][name]
+    facts = rungs[name]
     mean = statistics.mean(facts["test_accuracy"])
     print(f"{name:<22} {facts['parameters']:>8,} {mean:8.2%}", end="")
     for against in dict.fromkeys((facts["before"], "simple")):
-        known = against is not None and against != name and against in values["rungs"]
-        if known and min(len(facts["seeds"]), len(values["rungs"][against]["seeds"])) > 1:
-            gain = paired_gain(values, name, against)
+        known = against is not None and against != name and against in rungs
+        if known and min(len(facts["seeds"]), len(rungs[against]["seeds"])) > 1:
+            gain = paired_gain({"rungs": rungs}, name, against)
             print(
                 f"   against {against}: {100 * gain.difference:+.2f} +- {100 * gain.standard_error:.2f}",
                 end="",
@@ -169,32 +134,34 @@ def print_mean(accuracies):
     print(f"mean {100 * statistics.mean(accuracies):.2f} % over {len(accuracies)} seeds")
 
 
-def fast(data, results, num_seeds, folder):
-    """Train FastCNN with every seed, let them vote, time it beside SimpleCNN; return 0 if the claim holds."""
-    facts = {"num_epochs": FAST_CONFIG.num_epochs}
-    members, facts["seeds"], facts["wrong"], facts["five_shifts"] = [], [], [], []
-    for seed in range(num_seeds):
-        path = None if folder is None else folder / f"fast-{seed}.npz"
-        model, history = RUNGS["fast"].run(data, replace(FAST_CONFIG, seed=seed), path)
-        members.append(predict(model, data.test_images).softmax(1).cpu())
-        facts["seeds"].append(seed)
-        facts["wrong"].append(wrong(members[-1], data))
-        facts["five_shifts"].append(accuracy(over_shifts(model, data), data))
-        facts["test_accuracy"] = [accuracy(member, data) for member in members]
-        facts["vote"] = {"accuracy": accuracy(voted(members), data), "wrong": wrong(voted(members), data)}
-        facts["majority"] = accuracy(majority(members), data)
-        results.values["fast"] = facts
-        results.keep()
-        by_epoch = " ".join(f"{value:.2%}" for value in history.test_accuracy)
-        print(f"seed {seed}: {by_epoch}; five shifts {facts['five_shifts'][-1]:.2%}", flush=True)
-    facts["seconds_per_epoch"] = seconds_per_epoch(data)
-    results.keep()
+def fast(data, record, num_seeds, folder):
+    """Measure FastCNN and the vote of all seeds, unless that is known; return 0 if the claim holds."""
+    facts = record.keep(partial(measured, data, num_seeds, folder), "fast", num_seeds)
     ratio = facts["seconds_per_epoch"]["ratio"]
     print(f"seconds per epoch: {ratio:.2f} times SimpleCNN's")
     print(f"vote of {num_seeds}: {facts['vote']['accuracy']:.2%}, by majority {facts['majority']:.2%}")
     print_mean(facts["test_accuracy"])
     reached = statistics.mean(facts["test_accuracy"]) >= TARGET and ratio <= TARGET_RATIO
     return 0 if reached and (num_seeds < 5 or facts["vote"]["accuracy"] >= TARGET_VOTE) else 1
+
+
+def measured(data, num_seeds, folder):
+    """Train FastCNN with every seed, let them vote, time it beside SimpleCNN; return the facts."""
+    members, five_shifts = [], []
+    for seed in range(num_seeds):
+        path = None if folder is None else folder / f"fast-{seed}.npz"
+        model, history = RUNGS["fast"].run(data, replace(FAST_CONFIG, seed=seed), path)
+        members.append(predict(model, data.test_images).softmax(1).cpu())
+        five_shifts.append(accuracy(over_shifts(model, data), data))
+        by_epoch = " ".join(f"{value:.2%}" for value in history.test_accuracy)
+        print(f"seed {seed}: {by_epoch}; five shifts {five_shifts[-1]:.2%}", flush=True)
+    return {
+        "num_epochs": FAST_CONFIG.num_epochs, "seeds": list(range(num_seeds)),
+        "wrong": [wrong(member, data) for member in members], "five_shifts": five_shifts,
+        "test_accuracy": [accuracy(member, data) for member in members],
+        "vote": {"accuracy": accuracy(voted(members), data), "wrong": wrong(voted(members), data)},
+        "majority": accuracy(majority(members), data), "seconds_per_epoch": seconds_per_epoch(data),
+    }  # fmt: skip
 
 
 def seconds_per_epoch(data, rounds=3):

@@ -13,22 +13,22 @@ Results are kept in course_lib/data/twenty_layers.json, where the chapter reads 
 """
 
 import argparse
-import datetime
 import json
 import os
+from functools import partial
 from pathlib import Path
 
-import torch
 from torch.nn import functional
 
 from course_lib.data import load_mnist, sample_indices
+from course_lib.experiments import Record, search_rate
 from course_lib.models import DeepStack, he_initialise
-from course_lib.reproducibility import set_seed, versions
+from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, train
 
 RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "twenty_layers.json"
 RATES = (3e-4, 1e-3, 3e-3, 1e-2)
-BEYOND = {3e-4: 1e-4, 1e-2: 3e-2, 3e-2: 1e-1}  # where an edge did best
+GRID = (1e-4, *RATES, 3e-2, 1e-1)  # where an edge did best, its neighbour is tried, too
 TUNING_SEED = 100
 NUM_IMAGES, NUM_EPOCHS, BATCH_SIZE = 5000, 3, 64
 # name: (He's initialisation or torch's, what the stack has)
@@ -50,56 +50,28 @@ def main():
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
-    results = read(arguments.out)
+    record = Record(
+        arguments.out, images=NUM_IMAGES, epochs=NUM_EPOCHS, batch_size=BATCH_SIZE, tuning_seed=TUNING_SEED
+    )
     data = load_mnist()
     held_out = data.validation_split(5000, seed=0).sample(NUM_IMAGES, seed=0)
     small = data.sample(NUM_IMAGES, seed=0)
     for name in ARMS:
-        arm = results["arms"].setdefault(name, {"validation": {}, "test": {}})
-        rates = list(RATES)
-        for rate in rates:  # it may grow on the way
-            keep(arm["validation"], f"{rate:g}", lambda r=rate, n=name: accuracy(n, held_out, r, TUNING_SEED))
-            write(results, arguments.out)
-            further = BEYOND.get(best(arm))
-            if rate == rates[-1] and further and further not in rates:
-                rates.append(further)
-        if arm.get("rate") != best(arm):
-            arm |= {"rate": best(arm), "test": {}}
+        rate = record.keep(partial(best_rate, record, name, held_out), name, "rate")
         for seed in range(arguments.seeds):
-            keep(arm["test"], str(seed), lambda r=arm["rate"], n=name, s=seed: accuracy(n, small, r, s))
-            write(results, arguments.out)
-        arm["start"] = at_the_start(name, small)
-        write(results, arguments.out)
-        print(name, json.dumps(arm), flush=True)
+            record.keep(partial(accuracy, name, small, rate, seed), name, "test", seed)
+        record.keep(partial(at_the_start, name, small), name, "start")
+        print(name, json.dumps(record.values["results"][name]), flush=True)
 
 
-def read(path):
-    """Return what a former run found, or an empty record."""
-    if path.is_file():
-        return json.loads(path.read_text(encoding="utf-8"))
-    return {
-        "versions": versions(), "date": datetime.date.today().isoformat(),
-        "threads": torch.get_num_threads(), "images": NUM_IMAGES, "epochs": NUM_EPOCHS,
-        "batch_size": BATCH_SIZE, "tuning_seed": TUNING_SEED, "arms": {},
-    }  # fmt: skip
-
-
-def write(results, path):
-    """Write all results, whole or not at all."""
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
-def keep(values, key, compute):
-    """Compute what is not yet known."""
-    if key not in values:
-        values[key] = compute()
-
-
-def best(arm):
-    """Return the rate with the highest validation accuracy so far."""
-    return float(max(arm["validation"], key=arm["validation"].get))
+def best_rate(record, name, held_out):
+    """Return the rate that does best on validation images."""
+    return search_rate(
+        lambda rate: record.keep(
+            lambda: accuracy(name, held_out, rate, TUNING_SEED), name, "validation", f"{rate:g}"
+        ),
+        RATES, GRID,
+    )  # fmt: skip
 
 
 def build(name, seed):

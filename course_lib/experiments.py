@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,13 +103,40 @@ def choose_rate(make_model, data, config, rates, seeds):
     return RateChoice(max(accuracies, key=lambda rate: accuracies[rate].mean()), accuracies)
 
 
+def search_rate(score, rates, grid):
+    """Return the rate of the highest score; where an edge did best, go on along a grid until none does.
+
+    Parameters
+    ----------
+    score : callable
+        From a rate to its accuracy on validation images.
+    rates : sequence of float
+        Tried in any case, neighbours on the grid.
+    grid : sequence of float
+        All rates that may be tried, in ascending order.
+
+    Examples
+    --------
+    >>> search_rate(lambda rate: -abs(rate - 0.1), rates=(0.001, 0.003), grid=(0.001, 0.003, 0.01, 0.03))
+    0.03
+    """
+    found = {rate: score(rate) for rate in rates}
+    while True:
+        best = max(found, key=found.get)
+        place = grid.index(best)
+        untried = [rate for rate in grid[max(place - 1, 0) : place + 2] if rate not in found]
+        if not untried:
+            return best
+        found[untried[0]] = score(untried[0])
+
+
 class Record:
     """The results of a long run, in a JSON file: each is written at once, and none is computed twice.
 
     Parameters
     ----------
-    path : str or path
-        If there is such a file, the run goes on where that one ended.
+    path : str or path or None
+        If there is such a file, the run goes on where that one ended. With None nothing is written.
     **settings
         What all results depend on, as JSON can hold it.
 
@@ -128,12 +156,12 @@ class Record:
     """
 
     def __init__(self, path, **settings):
-        self.path = Path(path)
+        self.path = None if path is None else Path(path)
         self.values = {
             "versions": versions(), "date": datetime.date.today().isoformat(),
             "threads": torch.get_num_threads(), "settings": settings, "results": {},
         }  # fmt: skip
-        if self.path.is_file():
+        if self.path is not None and self.path.is_file():
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             if kept["settings"] != json.loads(json.dumps(settings)):
                 raise ValueError(f"{self.path} holds results of {kept['settings']}, this run is {settings}.")
@@ -146,7 +174,14 @@ class Record:
             place = place.setdefault(str(key), {})
         if str(keys[-1]) not in place:
             place[str(keys[-1])] = compute()
-            temporary = self.path.with_suffix(".part")
-            temporary.write_text(json.dumps(self.values, indent=1) + "\n", encoding="utf-8")
-            temporary.replace(self.path)
+            if self.path is not None:
+                self._write()
         return place[str(keys[-1])]
+
+    def _write(self):
+        """Write everything, whole or not at all; a list of numbers is one line."""
+        text = json.dumps(self.values, indent=1)
+        text = re.sub(r"\[\n[-+.\deE,\s]*\]", lambda row: " ".join(row[0].split()), text)
+        temporary = self.path.with_suffix(".part")
+        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.replace(self.path)

@@ -176,12 +176,29 @@ RUNGS = {rung.name: rung for rung in _RUNGS}
 def stored_results(path=RESULTS):
     """Return what the benchmark measured, as plain dictionaries and lists.
 
-    ``["rungs"][name]`` has ``parameters``, ``learning_rate`` and the validation accuracies by rate that
-    chose it, and by ``seeds`` the ``test_accuracy`` and ``seconds_per_epoch`` of the processor;
-    ``["fast"]`` has FastCNN's eight epochs and the vote; ``["settings"]`` and ``["versions"]`` say
-    how and with what.
+    ``["rungs"]`` is what `by_rung` returns; ``["fast"]`` has FastCNN's eight epochs and the vote of as
+    many seeds as there are; ``["settings"]`` and ``["versions"]`` say how and with what.
     """
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    kept = json.loads(Path(path).read_text(encoding="utf-8"))
+    results = kept.pop("results")
+    most_seeds = max(results["fast"], key=int)
+    return kept | {"rungs": by_rung({"results": results}), "fast": results["fast"][most_seeds]}
+
+
+def by_rung(kept):
+    """Return the facts of every rung in the benchmark's record.
+
+    ``parameters``, ``learning_rate`` and the validation accuracies by rate that chose it, and by
+    ``seeds`` the ``test_accuracy`` and ``seconds_per_epoch`` of the processor.
+    """
+    return {
+        name: facts["choice"] | {
+            "seeds": [int(seed) for seed in facts["test"]],
+            "test_accuracy": [found["accuracy"] for found in facts["test"].values()],
+            "seconds_per_epoch": [found["seconds_per_epoch"] for found in facts["test"].values()],
+        }
+        for name, facts in kept["results"]["rungs"].items()
+    }  # fmt: skip
 
 
 def paired_gain(results, name, against):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_lib.data import ImageData
-from course_lib.experiments import Record, choose_rate, sweep
+from course_lib.experiments import Record, choose_rate, search_rate, sweep
 from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, train
 
@@ -137,6 +137,23 @@ def test_a_record_goes_on_where_the_last_run_ended(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
 
 
+def test_a_record_without_a_file_computes_once_and_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    record, calls = Record(None), []
+    for _ in range(2):
+        assert record.keep(lambda: calls.append(1) or 5, "plain") == 5
+    assert len(calls) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_of_numbers_is_one_line_of_the_file_and_texts_stay_as_they_are(tmp_path):
+    file = tmp_path / "record.json"
+    kept = {"numbers": [1, -2.5e-7, 3.0], "texts": ["[1,  2]", "a"], "rows": [[1, 2], []]}
+    Record(file).keep(lambda: kept, "plain")
+    assert "[ 1, -2.5e-07, 3.0 ]" in file.read_text(encoding="utf-8")
+    assert Record(file).keep(None, "plain") == kept
+
+
 def test_a_result_of_an_interrupted_computation_is_not_kept(tmp_path):
     file = tmp_path / "record.json"
     record = Record(file)
@@ -150,3 +167,24 @@ def test_a_record_of_other_settings_is_refused(tmp_path):
     Record(tmp_path / "record.json", rates=(1, 2))  # a tuple comes back as a list
     with pytest.raises(ValueError, match="this run"):
         Record(tmp_path / "record.json", rates=(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("peak", "found", "tried"),
+    [
+        pytest.param(0.003, 0.003, 3, id="inside"),
+        pytest.param(0.0003, 0.0003, 5, id="below-the-lower-edge"),
+        pytest.param(1, 0.1, 5, id="the-grid-ends"),
+        pytest.param(0, 0.0001, 5, id="the-grid-begins"),
+    ],
+)
+def test_a_search_goes_on_past_an_edge_as_long_as_that_helps_and_tries_no_rate_twice(peak, found, tried):
+    asked = []
+
+    def score(rate):
+        asked.append(rate)
+        return -abs(rate - peak)
+
+    grid = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+    assert search_rate(score, grid[2:5], grid) == found
+    assert len(asked) == len(set(asked)) == tried
