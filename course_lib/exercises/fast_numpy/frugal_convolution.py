@@ -55,7 +55,7 @@ def peak_bytes(answer, x, weight):
 def stays_within_the_budget(answer):
     """Check that the peak of memory is a quarter of the columns at most, for a batch and for one image."""
     rng = np.random.default_rng(1)
-    for shape in ((32, 3, 30, 34), (1, 3, 130, 120)):  # a batch, and one large image
+    for shape in ((32, 3, 30, 34), (1, 3, 84, 60)):  # a batch, and one large image
         x, weight = rng.normal(size=shape), rng.normal(size=(8, 3, 5, 5))
         N, C, H, W = shape
         columns = 8 * C * 25 * (H - 4) * (W - 4) * N
@@ -110,7 +110,7 @@ def gaps_between_strips(x, weight):
     ),
     wrong_answers=(
         WrongAnswer(all_windows, "the budget is", "all columns at once"),
-        WrongAnswer(image_by_image, "images (1, 3, 130, 120)", "one large image is lowered whole"),
+        WrongAnswer(image_by_image, "images (1, 3, 84, 60)", "one large image is lowered whole"),
         WrongAnswer(position_loop, "more than one position at a time", "the position loop"),
         WrongAnswer(gaps_between_strips, "expected shape", "strips that do not overlap"),
     ),
