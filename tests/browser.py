@@ -17,6 +17,7 @@ HEIGHT = 900
 SETTLE_MS = 350  # the theme makes wide boxes reachable by keyboard 300 ms after the last change
 # Without preloading: from a plain folder axe may not read style sheets, and says so in the console.
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+LEAST_TARGET = 24  # CSS pixels that a finger needs: WCAG 2.2, 2.5.8
 UNWEIGHED = {".png", ".jpg", ".jpeg", ".gif", ".webp"}  # figures load when they come into view
 
 
@@ -41,6 +42,7 @@ class Visit:
     errors: list = field(default_factory=list)  # console errors, exceptions, files that did not load
     requests: list = field(default_factory=list)  # every address asked for, in order
     overflow: dict = field(default_factory=dict)  # width -> what sticks out to the right
+    small: dict = field(default_factory=dict)  # width -> controls that a finger misses
     violations: dict = field(default_factory=dict)  # (theme, width) -> what axe found
 
     @property
@@ -84,6 +86,7 @@ def visit(page, path, themes=("light", "dark"), widths=(WIDE, NARROW)):
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.wait_for_timeout(SETTLE_MS)
             result.overflow[width] = sticking_out(page)
+            result.small[width] = small_targets(page)
             for theme in themes:
                 set_theme(page, theme)
                 result.violations[theme, width] = axe_violations(page)
@@ -110,6 +113,59 @@ def sticking_out(page):
             .filter(element => !boxed(element.parentElement.closest("body *")))
             .slice(0, 8).map(element => element.outerHTML.slice(0, 120));
     }""")
+
+
+def small_targets(page):
+    """Return the controls that are smaller than a finger needs, inside interactive figures, too.
+
+    A control is as large as the box around it and its labels. A link within a sentence may be as high as
+    its line, and one with room around it as small: of a circle of 24 pixels around its middle nothing lies
+    in another target. Buttons, fields and handles have no such excuse here, though the rule grants it.
+    The cells of a picture, whose numbers are read by pointing at them, are targets where fingers point.
+    """
+    return page.evaluate(
+        """([least, cells]) => {
+        const CONTROLS = "a[href], button, input, select, textarea, summary, [role=button], "
+            + "[role=slider], [role=application]" + (cells ? ", [role=gridcell][tabindex]" : "");
+        const rootsIn = root => [root, ...[...root.querySelectorAll("*")]
+            .filter(element => element.shadowRoot)
+            .flatMap(element => rootsIn(element.shadowRoot))];
+        const areaOf = control => {
+            const boxes = [control, ...(control.labels ?? [])].map(e => e.getBoundingClientRect());
+            const end = (pick, side) => pick(...boxes.map(box => box[side]));
+            const left = end(Math.min, "left"), right = end(Math.max, "right");
+            const top = end(Math.min, "top"), bottom = end(Math.max, "bottom");
+            return { control, left, top, right, bottom, width: right - left, height: bottom - top };
+        };
+        const seen = ({ control, width, height }) => width > 1 && height > 1 && !control.disabled
+            && control.checkVisibility({ visibilityProperty: true });
+        const small = ({ width, height }) => Math.min(width, height) < least - 0.1;
+        const letters = element => element.textContent.replace(/\\s/g, "").length;
+        const inSentence = ({ control }) => {
+            const block = control.parentElement.closest("p, li, td, th, dt, dd, caption, div, h1, h2, h3");
+            const links = [...(block?.querySelectorAll("a") ?? [])];
+            const linked = links.reduce((sum, link) => sum + letters(link), 0);
+            return getComputedStyle(control).display === "inline" && block && letters(block) > linked;
+        };
+        const inItself = (one, other) => one.control.contains(other.control)
+            || other.control.contains(one.control);
+        const distance = (x, y, box) => Math.hypot(
+            Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+        const areas = rootsIn(document).flatMap(root => [...root.querySelectorAll(CONTROLS)])
+            .map(areaOf).filter(seen);
+        const hasRoom = one => {
+            const x = (one.left + one.right) / 2, y = (one.top + one.bottom) / 2;
+            return areas.every(other => inItself(one, other) || (small(other)
+                ? Math.hypot(x - (other.left + other.right) / 2, y - (other.top + other.bottom) / 2) >= least
+                : distance(x, y, other) >= least / 2));
+        };
+        return areas.filter(small)
+            .filter(one => !(one.control.matches("a") && (inSentence(one) || hasRoom(one))))
+            .map(({ control, width, height }) =>
+                `${width.toFixed(1)} x ${height.toFixed(1)}: ${control.outerHTML.slice(0, 120)}`);
+    }""",
+        [LEAST_TARGET, page.viewport_size["width"] <= NARROW],
+    )
 
 
 def prepare_for_axe(page):

@@ -1,15 +1,14 @@
-"""Figures of the built book on a dark page and on a telephone, and what a finger has to hit there."""
+"""Figures of the built book on a dark page and on a telephone."""
 
 import io
 
 import numpy as np
 import pytest
-from browser import HEIGHT, NARROW, WIDE, axe_violations, open_page, set_theme, sticking_out
+from browser import HEIGHT, NARROW, axe_violations, open_page, set_theme, sticking_out
 from PIL import Image
 from test_book_site import SITE
 
 PAGE = SITE / "chapters/laboratory.html"  # plots of lines, pictures, code and every kind of box
-LEAST_TARGET = 24  # pixels, as the guidelines for accessibility ask
 
 pytestmark = pytest.mark.book
 
@@ -86,21 +85,3 @@ def test_the_head_of_a_telephone_s_page_has_menu_search_and_contents_and_little_
     for name in (".primary-toggle", ".search-button", ".secondary-toggle"):
         assert head.locator(f"{name}:visible").count() == 1, name
     assert head.locator("button:visible, a.btn:visible").count() <= 4
-
-
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_what_stands_alone_is_large_enough_for_a_finger(opened, width):
-    opened.set_viewport_size({"width": width, "height": HEIGHT})
-    opened.wait_for_timeout(100)
-    small = opened.evaluate(
-        """least => [...document.querySelectorAll(
-            "main button, main summary, .chapter-ways a, .exercise-ways a, .bd-links a, .prev-next-footer a,"
-            + " .page-toc a, .bd-header-article a")]
-        .filter(one => one.checkVisibility() && one.getClientRects().length)
-        .filter(one => !one.matches(".copybtn, .headerlink"))
-        .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
-        .filter(([, box]) => box.width > 1 && (box.height < least || box.width < least))
-        .map(([words, box]) => `${words} ${Math.round(box.width)}x${Math.round(box.height)}`)""",
-        LEAST_TARGET,
-    )
-    assert small == []

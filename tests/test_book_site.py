@@ -12,6 +12,7 @@ from browser import (
     WIDE,
     chromium_page,
     compressed_size,
+    small_targets,
     sticking_out,
     visit,
 )
@@ -200,6 +201,12 @@ def test_nothing_sticks_out(name, width, visits):
 
 @each_page
 @pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_every_control_can_be_hit_with_a_finger(name, width, visits):
+    assert visits(name).small[width] == []
+
+
+@each_page
+@pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(name, theme, width, visits):
     assert visits(name).violations[theme, width] == []
@@ -237,6 +244,21 @@ def test_planted_faults_are_seen(faulty):
 
 def test_weight_counts_what_was_loaded_compressed(faulty):
     assert faulty.weight == compressed_size(faulty.path)
+
+
+def test_what_a_finger_misses_is_seen(browser_page):
+    browser_page.set_viewport_size({"width": WIDE, "height": 900})
+    browser_page.set_content("""
+        <style>body { line-height: 17px } button { font-size: 12px; padding: 0 } input { margin: 0 }</style>
+        <p>A link <a href="#">within</a> a sentence.</p> <p style="margin: 40px"><a href="#">alone</a></p>
+        <a href="#">crowded</a><br><a href="#">crowd</a> <p><button style="width: 90px">low</button></p>
+        <label style="padding: 8px"><input type="checkbox">large with its label</label>
+        <div id="figure"></div><script>
+        figure.attachShadow({ mode: "open" }).innerHTML = "<button style='height: 20px'>inside</button>";
+        </script>""")
+    missed = " ".join(small_targets(browser_page))
+    assert [word in missed for word in ("crowded", "crowd<", "low", "inside")] == [True] * 4
+    assert len(small_targets(browser_page)) == 4
 
 
 def test_a_wide_box_sticks_out(browser_page):
