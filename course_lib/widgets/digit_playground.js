@@ -242,16 +242,10 @@ const start = (root, s) => {
     );
     if (hasMaps) switches.push(maps);
     shadow = draw([
+      el("div", { class: "row" }, ...(stored.length ? [chooser()] : []), button("clear", clear)),
       el(
         "div",
-        { class: "row" },
-        ...(stored.length ? [chooser()] : []),
-        button("clear", clear),
-        ...switches,
-      ),
-      el(
-        "div",
-        { class: "row" },
+        { class: "desk" },
         paper,
         el("figure", {}, seen, el("figcaption", {}, "what the models see")),
         probabilityTable(
@@ -260,6 +254,7 @@ const start = (root, s) => {
         ),
       ),
       say,
+      el("div", { class: "row" }, ...switches),
       el("div", { class: "row maps" }),
     ]);
     paint();

@@ -181,7 +181,7 @@ const start = (root, s) => {
       el("div", { class: "row" }, choose(), back),
       el("div", { class: "row" }, canvas, probabilityTable(models, classes)),
       say,
-      el("div", { class: "row" }, ...models.map(map)),
+      el("div", { class: "row maps" }, ...models.map(map)),
       el(
         "p",
         { class: "quiet" },
