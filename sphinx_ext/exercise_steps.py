@@ -14,6 +14,7 @@ from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 from .exercise_facts import chapter_module, check_cells, checked_name
 from .launch_buttons import launch_buttons
+from .markdown_text import SUMMARY
 from .notebook_writer import cell_id
 from .repository import HELP_PAGE, repository_url
 
@@ -58,12 +59,12 @@ def remove_verdicts(exercise):
 def hints_html(hints):
     """Return the hints folded, each below its own handle: whoever opens one does not see the next.
 
-    >>> hints_html(["Use `sum`."])
-    '<details class="hints"><summary>Hint 1 of 1</summary><p>Use <code>sum</code>.</p></details>'
+    >>> hints_html(["Use `sum`."]).partition("</summary>")[-1]
+    '<p>Use <code>sum</code>.</p></details>'
     """
     texts = [re.sub("`([^`]+)`", r"<code>\1</code>", escape(hint, quote=False)) for hint in hints]
     return "".join(
-        f'<details class="hints"><summary>Hint {number} of {len(hints)}</summary><p>{text}</p></details>'
+        f'<details class="hints">{SUMMARY}Hint {number} of {len(hints)}</summary><p>{text}</p></details>'
         for number, text in enumerate(texts, start=1)
     )
 

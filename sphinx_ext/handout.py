@@ -13,7 +13,9 @@ from pathlib import Path
 
 import nbformat
 
-SOLUTION = "<details>\n<summary>Solution to "
+from .markdown_text import SUMMARY
+
+SOLUTION = f"<details>\n{SUMMARY}Solution to "
 
 
 def is_solution(cell):

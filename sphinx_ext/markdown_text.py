@@ -40,10 +40,14 @@ def formula(text, number=None):
     return f"$$\n{text}{tag}\n$$"
 
 
+# Some viewers of notebooks make every summary a plain block, which takes its triangle away.
+SUMMARY = '<summary style="display: list-item">'
+
+
 def folded(summary, body):
     """Return body folded under a plain summary; the blank lines make renderers read the body as Markdown."""
     title = html.escape(" ".join(summary.split()), quote=False) or "More"
-    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
+    return f"<details>\n{SUMMARY}{title}</summary>\n\n{body}\n\n</details>"
 
 
 def quoted(body):

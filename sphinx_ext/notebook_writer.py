@@ -148,6 +148,10 @@ class NotebookWriter:
             self.add_code(source, self.title(tags, figure), {"tags": list(dict.fromkeys([*tags, *extra]))})
         if figure is not None:
             self.pending += self.caption(figure, node["cell_metadata"])
+            if (
+                self.role != "solution"
+            ):  # the text goes on in a cell of its own: folded words have no air below
+                self.flush()
 
     def title(self, tags, figure):
         """Return the title under which a cell is folded, or None for a cell that stands open."""

@@ -13,6 +13,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from markdown_it import MarkdownIt
 from myst_nb.core.read import read_myst_markdown_notebook
 
+from sphinx_ext.markdown_text import SUMMARY
+
 pytestmark = pytest.mark.book
 
 # Traces of MyST and of the translation that a reader of Markdown must never see, each with an example.
@@ -137,10 +139,10 @@ def test_exercise_cells_are_as_empty_as_in_the_source(name):
 def test_solutions_are_text_that_nothing_runs(name):
     page = page_of(name)
     asked = re.findall(r"check\.(\w+)\.solution\(\)", "\n".join(solutions_of(page)))
-    solutions = [s for s, _ in cells_of(name, "markdown") if "<summary>Solution to" in s]
+    solutions = [s for s, _ in cells_of(name, "markdown") if f"{SUMMARY}Solution to" in s]
     assert len(solutions) == page.count("{solution-start}")
     for source in solutions:
-        assert source.startswith("<details>\n<summary>Solution to ")
+        assert source.startswith(f"<details>\n{SUMMARY}Solution to ")
         assert source.endswith("</details>")
     check = importlib.import_module(f"course_lib.exercises.{name}") if asked else None
     for exercise in asked:

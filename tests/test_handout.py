@@ -5,9 +5,10 @@ import pytest
 from nbformat import v4
 
 from sphinx_ext.handout import split, write_handout
+from sphinx_ext.markdown_text import SUMMARY
 
 SOLUTION = (
-    "<details>\n<summary>Solution to Exercise 5.1 (Twice)</summary>\n\n```python\n2 * x\n```\n\n</details>"
+    f"<details>\n{SUMMARY}Solution to Exercise 5.1 (Twice)</summary>\n\n```python\n2 * x\n```\n\n</details>"
 )
 
 

@@ -13,7 +13,7 @@ from sphinx.util.docutils import docutils_namespace
 from sphinx_project import same_environment
 
 from sphinx_ext.data_note import where_numbers_come_from
-from sphinx_ext.markdown_text import code_span, escaped, fenced
+from sphinx_ext.markdown_text import SUMMARY, code_span, escaped, fenced
 
 SHA = "0123456" + "f" * 33
 SITE = "https://book.example.org"
@@ -101,21 +101,21 @@ PIECES = {
     "equation": "$$\ny = Wx + b \\tag{2}\n$$",
     "align": "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned} \\tag{3}\n$$",
     "caption": f"**Fig. 1.** Things, *counted*. They are few, see [(2)]({PAGE_URL}#equation-eq-line).",
-    "alt text of a plot": "<summary>The figure in words</summary>\n\nThree things in a row.\n\n</details>",
+    "alt text of a plot": f"{SUMMARY}The figure in words</summary>\n\nThree things in a row.\n\n</details>",
     "figure": f"![A (small) dot.]({SITE}/_images/dot.svg)\n\n**Fig. 2.** A dot.",
     "table": "**Table 1.** Shapes\n\n| layer | size |\n| :--- | ---: |\n"
     r"| `a\|b` | $\vert x\vert $ and *y* |",
     "table without header": "|  |  |\n| --- | --- |\n| no | header |",
     "tabs": "**NumPy**\n\nIn NumPy.\n\n**torch**\n\nIn torch.",
-    "dropdown": "<details>\n<summary>More</summary>\n\nHidden text.\n\n</details>",
-    "folded note": "<details>\n<summary>Note</summary>\n\nA folded note.\n\n</details>",
+    "dropdown": f"<details>\n{SUMMARY}More</summary>\n\nHidden text.\n\n</details>",
+    "folded note": f"<details>\n{SUMMARY}Note</summary>\n\nA folded note.\n\n</details>",
     "definition": "- **Word**: Its meaning.",
     "quote": "> Quoted.",
     "code that is no cell": '```python\nprint("no cell")\n```',
     "glossary": "- **stride**: The step.",
     "exercise": "### Exercise 1 (Twice)\n\nDouble it.",
-    "hint": "<details>\n<summary>Hint</summary>\n\nAdd it to itself.\n\n</details>",
-    "solution": "<details>\n<summary>Solution to Exercise 1 (Twice)</summary>\n\n"
+    "hint": f"<details>\n{SUMMARY}Hint</summary>\n\nAdd it to itself.\n\n</details>",
+    "solution": f"<details>\n{SUMMARY}Solution to Exercise 1 (Twice)</summary>\n\n"
     "```python\ndef double(x):\n    return 2 * x\n```\n\nBy addition.\n\n"
     "```python\nprint(2 + 2)\nfew * 7\n```\n\n```\n4\n```\n\n```\n21\n```\n\n"
     '```python\nHTML("<b>four</b>")\n```\n\n</details>',

@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from sphinx_project import build
 
 from sphinx_ext import paper, quiz
+from sphinx_ext.markdown_text import SUMMARY
 from sphinx_ext.notebook_markdown import MarkdownRenderer
 
 GOOD = """```{predict}
@@ -103,7 +104,7 @@ def test_a_notebook_has_the_question_as_text_and_the_answer_folded(monkeypatch, 
     text = MarkdownRenderer(None).block(seen[0])
     assert text == (
         "> **Predict first**\n>\n> How large is the *output* of `f`?\n>\n> - **A** 6x6\n> - **B** 4x4\n\n"
-        "<details>\n<summary>Answer</summary>\n\n**B is right.**\n\n"
+        f"<details>\n{SUMMARY}Answer</summary>\n\n**B is right.**\n\n"
         "- **A** That would need $p = 1$. It has none.\n- **B** The window fits four times.\n\n</details>"
     )
 
