@@ -186,7 +186,7 @@ def test_the_stepper_marks_what_the_floor_throws_away(show):
     page = show(ConvolutionStepper(np.ones((6, 6)), np.ones((3, 3)), stride=2, padding=1))
     # 8 padded rows, three windows read 7 of them: one row and one column are left, 8 + 8 - 1 cells
     assert page.locator("td.lost").count() == 15
-    assert "never read" in page.locator(".quiet").inner_text()
+    assert "Never read: the last row and the last column" in page.locator(".quiet").inner_text()
 
 
 def test_the_explorer_agrees_with_the_formula_on_edited_stacks(show):

@@ -126,11 +126,12 @@ const start = (root, s) => {
       s.flip = checked;
       render();
     });
-  const unread = (rows, columns) =>
-    rows || columns
-      ? `The last ${rows} padded row(s) and ${columns} column(s), hatched, are never read: ` +
-        "the size is rounded down."
-      : "";
+  const lines = (count, word) => (count > 1 ? `the last ${count} ${word}s` : `the last ${word}`);
+  const unread = (rows, columns) => {
+    const parts = [rows && lines(rows, "row"), columns && lines(columns, "column")].filter(Boolean);
+    if (!parts.length) return "";
+    return `Never read: ${parts.join(" and ")}, hatched. The size is rounded down.`;
+  };
   const render = () => {
     const [rows, columns] = outputSize();
     const fits = rows > 0 && columns > 0;
