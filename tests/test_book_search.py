@@ -42,6 +42,8 @@ def results(page, query):
         ("dropout", r"term-dropout|laboratory\.html#.*drop"),
         ("1x1", r"shapes_and_cost\.html#"),
         ("Colab", r"run_it_yourself\.html#run-in-colab"),
+        ("t-SNE", "term-t-SNE|data_and_baselines"),
+        ("cross-entropy", "term-cross-entropy|numpy_cnn|linear_models"),
     ],
 )
 def test_a_search_leads_to_the_section_that_answers(query, answers, browser_page):

@@ -26,7 +26,8 @@
     return short.replace(/([^s])s$/, "$1").replace(/([bdfgklmnprtz])\1$/, "$1");
   };
 
-  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
+  // The hyphen stays: within a pattern for Unicode its escape is an error.
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
   const wordsOf = (query) => {
     const all = plain(query).match(/[\p{L}\p{N}_]+(?:[.-][\p{L}\p{N}_]+)*/gu) || [];
