@@ -5,10 +5,10 @@ training images in which the two cues agree (agree), or of which one says nothin
 alone, texture alone: the controls of what can be learned). Networks that saw the cues agree are asked
 about 2,000 images in which they disagree; the controls, about new images of their own kind. Each network
 has one learning rate: the best of four by its mean accuracy on the two single cues at the middle
-contrast, with a seed of its own. Then seeds 0 to 4 at every contrast. A run that was interrupted goes on
+contrast, with a seed of its own. Then seeds 0 to 2 at every contrast. A run that was interrupted goes on
 where it was.
 
-    python benchmarks/texture_or_shape.py        # about five minutes on one thread
+    python benchmarks/texture_or_shape.py        # about three minutes on one thread
 
 Results are kept in course_lib/data/texture_or_shape.json, where the chapter reads them.
 """
@@ -38,7 +38,7 @@ KINDS = ("agree", "shape", "texture")
 def main():
     """Tune, train, write; print a line for each result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)

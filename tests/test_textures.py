@@ -1,5 +1,9 @@
 """Shapes with textures: neither cue gives the other away, and both are what they are called."""
 
+import importlib.util
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -88,3 +92,36 @@ def test_bad_input_is_refused_with_what_came(arguments, message):
 
 def test_there_are_four_names_of_each():
     assert len(SHAPES) == len(TEXTURES) == 4
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    path = Path(__file__).parents[1] / "benchmarks" / "texture_or_shape.py"
+    spec = importlib.util.spec_from_file_location("texture_or_shape_benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_benchmark_draws_cues_that_agree_disagree_or_say_nothing_of_each_other(benchmark):
+    for kind, share in (("agree", 1.0), ("disagree", 0.0)):
+        _, shapes, filled = benchmark.draw(60, kind, 0.3, seed=0)
+        assert (shapes == filled).double().mean() == share
+    _, shapes, filled = benchmark.draw(400, "shape", 0.3, seed=0)
+    assert abs((shapes == filled).double().mean() - 0.25) < 0.09  # standard error .022
+
+
+def test_the_stored_results_are_complete_and_of_the_best_rates(benchmark):
+    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))["results"]
+    assert list(stored) == list(benchmark.ARMS)
+    for arm in stored.values():
+        best = max(arm["validation"], key=arm["validation"].get)
+        assert arm["rate"] == float(best)
+        for contrast in benchmark.CONTRASTS:
+            kinds = arm[f"{contrast:g}"]
+            assert list(kinds) == list(benchmark.KINDS)
+            for kind, runs in kinds.items():
+                assert list(runs) == list("012")
+                other = {"shape": "texture", "texture": "shape"}.get(kind)
+                # a cue that says nothing about the class is met by chance: 2,000 images, error .01
+                assert other is None or all(abs(run[other] - 0.25) < 0.05 for run in runs.values())
