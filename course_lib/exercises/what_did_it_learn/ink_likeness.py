@@ -7,27 +7,28 @@ from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
 
 
 def drawn(seed, size=10):
-    """Two maps and an image whose ink is a thick stroke; off the ink both maps are 0, or both huge."""
+    """Two maps, an image whose ink is a thick stroke, and the ink; off it both maps are 0, or both huge."""
     rng = np.random.default_rng(seed)
     image = np.full((size, size), -0.42)
-    image[2:8, 4:7] = rng.uniform(0.5, 2.8, size=(6, 3))
+    image[0] = -0.36  # a haze that is no ink
+    image[2:8, 4:7] = rng.uniform(-0.25, 2.8, size=(6, 3))
+    ink = image > -0.3
     maps = rng.normal(size=(2, size, size))
-    maps[:, image < 0] = 0 if seed % 2 else rng.normal(50, 5, size=(image < 0).sum())
-    return maps[0], maps[1], image
+    maps[:, ~ink] = 0 if seed % 2 else rng.normal(50, 5, size=(~ink).sum())
+    return maps[0], maps[1], image, ink
 
 
 def agreement(answer):
     """Check that the likeness is SciPy's rank correlation on the ink."""
     for seed in range(4):
-        a, b, image = drawn(seed)
-        ink = image > image.min()
+        a, b, image, ink = drawn(seed)
         expected = spearmanr(a[ink], b[ink]).statistic
         expect_close(answer(a, b, image), expected, f"Two unrelated maps, number {seed}", atol=1e-6)
 
 
 def order_only(answer):
     """Check that only the order of the values counts, and their sign does."""
-    a, _, image = drawn(1)
+    a, _, image, _ = drawn(1)
     expect_close(answer(a, np.exp(3 * a), image), 1, "A map and an increasing function of it", atol=1e-6)
     expect_close(answer(a, -a, image), -1, "A map and its negative: signs count", atol=1e-6)
 
@@ -54,6 +55,16 @@ def on_mask(measure, prepare=lambda values: values):
         WrongAnswer(on_mask(lambda a, b: np.corrcoef(a, b)[0, 1]), "Two unrelated maps", "values, not ranks"),
         WrongAnswer(
             on_mask(lambda a, b: spearmanr(a, b).statistic, np.abs), "Two unrelated maps", "no signs"
+        ),
+        WrongAnswer(
+            lambda a, b, image: spearmanr(a[image > 0.1], b[image > 0.1]).statistic,
+            "Two unrelated maps",
+            "0.1, and not 0.1 above the darkest value",
+        ),
+        WrongAnswer(
+            lambda a, b, image: spearmanr(a[image > image.min()], b[image > image.min()]).statistic,
+            "Two unrelated maps",
+            "any brightness counts",
         ),
         WrongAnswer(on_mask(lambda a, b: spearmanr(a, b).pvalue), "Two unrelated maps", "the p-value"),
         WrongAnswer(on_mask(lambda a, b: None), "end with `return`", "nothing"),
