@@ -60,7 +60,7 @@ def entry(claim, offline):
     said = claim.measured.format(value=value, control=control)
     condition = f" **The condition:** {claim.condition}" if verdict == CONDITION else ""
     chapter = claim.chapter.replace("_", "-")
-    where = f"{{ref}}`ch-{chapter}`; {{cite:t}}`{claim.reference}`. Said by {claim.said_by}."
+    where = f"Said by {claim.said_by}. See {{ref}}`ch-{chapter}` and {{cite:t}}`{claim.reference}`."
     return f"“{claim.claim}”\n: {said}{condition}\n\n  {where}"
 
 

@@ -1,4 +1,4 @@
-"""How far the best of several equal runs leads over the mean of others: selection, simulated."""
+"""How far the best of several equal runs leads over one run of another method: selection, simulated."""
 
 import numpy as np
 

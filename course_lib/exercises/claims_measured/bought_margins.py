@@ -1,9 +1,9 @@
 """A forger's tool: for any effect, the margin that buys each verdict."""
 
-from numbers import Real
+import numpy as np
 
 from course_lib.claims import judge
-from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
 
 EFFECTS = ((1.5, 0.2), (-3.0, 0.5), (0.0, 0.01), (40.0, 12.0))
 WORDS = ("holds", "open", "false")
@@ -13,12 +13,11 @@ def buys(answer):
     """Check that each margin leads to the word that it was chosen for."""
     for effect, error in EFFECTS:
         got = answer(effect, error)
-        expect(got is not None, "Expected three margins, got None. Does your function end with `return`?")
-        three = isinstance(got, (tuple, list)) and len(got) == 3
-        expect(three, f"Expected three margins, for {', '.join(WORDS)}, got {got!r}.")
-        for word, margin in zip(WORDS, got, strict=True):
-            expect(isinstance(margin, Real), f"A margin is a number, got {margin!r}.")
-            bought = judge(effect, error, float(margin))
+        margins = as_array(got, "bought_margins")
+        expect(margins.shape == (3,), f"Expected three margins, for {', '.join(WORDS)}, got {got!r}.")
+        expect(np.isfinite(margins).all(), f"A margin is a finite number, got {got!r}.")
+        for word, margin in zip(WORDS, margins.tolist(), strict=True):
+            bought = judge(effect, error, margin)
             expect(
                 bought == word,
                 f"{effect} ± {error} with your margin {margin:g} is {bought!r}, you promised {word!r}.",
