@@ -16,7 +16,14 @@ def widest(widths, size):
     return width
 
 
-CASES = (((16, 32, 64), 16), ((64, 128, 256, 512), 56), ((10,), 8), ((8, 4, 2), 32), ((7, 7, 7), 4))
+CASES = (
+    ((16, 32, 64), 16),
+    ((64, 128, 256, 512), 56),
+    ((10,), 8),
+    ((8, 4, 2), 32),
+    ((7, 7, 7), 4),
+    ((20, 32), 8),
+)
 
 
 def widths_fit(answer):
@@ -52,6 +59,13 @@ def widths_fit(answer):
             ),
             "(16, 32, 64)",
             "widths where their squares count",
+        ),
+        WrongAnswer(
+            lambda widths, size: round(
+                (multiply_adds(widths, size) / multiply_adds((1,) * len(widths), size)) ** 0.5
+            ),
+            "Widths (20, 32), maps of 8, 8/2, ...: expected the integer 22, got 23",
+            "rounded up beyond the budget",
         ),
     ),
 )
