@@ -64,7 +64,7 @@ def widths_fit(answer):
             lambda widths, size: round(
                 (multiply_adds(widths, size) / multiply_adds((1,) * len(widths), size)) ** 0.5
             ),
-            "Widths (20, 32), maps of 8, 8/2, ...: expected the integer 22, got 23",
+            "Widths (20, 32), maps of 8, 8/2, ...: expected 22, got 23",
             "rounded up beyond the budget",
         ),
     ),
