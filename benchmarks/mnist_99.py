@@ -1,9 +1,9 @@
 """How long until 99 % and 99.5 % on MNIST, from the start of Python, import and data included?
 
 For every seed a process of its own, with nothing but torch, NumPy and the book's data file, trains
-FastCNN for a number of epochs that was fixed beforehand on validation images (``--validation`` repeats
-that), and measures the test images once. The clock is the parent's: from the start of the process
-until its answer.
+a twin of FastCNN whose first convolution has stride 2, for a number of epochs that was
+fixed beforehand on validation images (``--validation`` repeats that), and measures the test images
+once. The clock is the parent's: from the start of the process until its answer.
 
 Two things keep the clock short besides the network. The data are unpacked in a second thread while
 PyTorch is imported. And AdamW is written out on one vector that holds all parameters: the first
@@ -20,12 +20,15 @@ import threading
 import time
 from itertools import pairwise
 
-# epochs: a part of one is a part of its steps; the rate goes up and down along straight lines all the same
+# epochs: a part of one is a part of its steps; the rate goes up and down along straight lines all the same.
+# Both networks are FastCNN's twin, whose first convolution has stride 2 and no pooling behind it: a step takes
+# half as long, and on validation images it ends where FastCNN does (two seeds: 99.05 against 99.04 % after one
+# epoch, 99.42 against 99.41 % after four, with shifts).
 RECIPES = {
-    "99": {"epochs": 1.0, "max_shift": 0, "target": 0.99, "seconds": 8},
-    "99.5": {"epochs": 4.0, "max_shift": 2, "target": 0.995, "seconds": 20},
+    "99": {"epochs": 1.0, "max_shift": 0, "batch_size": 128, "target": 0.99, "seconds": 8},
+    "99.5": {"epochs": 4.0, "max_shift": 2, "batch_size": 256, "target": 0.995, "seconds": 20},
 }
-BATCH_SIZE, PEAK, FLOOR, WARMUP, DECAY, SMOOTHING = 256, 1e-2, 1e-3, 0.25, 1e-2, 0.1
+PEAK, FLOOR, WARMUP, DECAY, SMOOTHING = 1e-2, 1e-3, 0.25, 1e-2, 0.1
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # of AdamW, as PyTorch has them
 MEAN, STD = 0.1307, 0.3081
 NUM_VALIDATION = 10_000
@@ -82,11 +85,12 @@ def load(torch, arrays, validation):
     return (images[left], labels[left]), (images[chosen], labels[chosen])
 
 
-def network(nn):
-    """Return FastCNN's layers: 38,714 parameters."""
+def network(nn, stride=2):
+    """Return the layers, 38,714 parameters; with stride 1 they need one pooling more and are FastCNN's."""
+    pooling = [nn.MaxPool2d(kernel_size=2)] if stride == 1 else []
     return nn.Sequential(
-        nn.Conv2d(1, 16, kernel_size=5, padding=2, bias=False),         # (16, 28, 28)
-        nn.MaxPool2d(kernel_size=2), nn.BatchNorm2d(16), nn.ReLU(),     # (16, 14, 14)
+        nn.Conv2d(1, 16, kernel_size=5, stride=stride, padding=2, bias=False),
+        *pooling, nn.BatchNorm2d(16), nn.ReLU(),                        # (16, 14, 14)
         nn.Conv2d(16, 32, kernel_size=3, bias=False),                   # (32, 12, 12)
         nn.BatchNorm2d(32), nn.ReLU(),
         nn.Conv2d(32, 32, kernel_size=3, bias=False),                   # (32, 10, 10)
@@ -100,10 +104,11 @@ def network(nn):
 def fit(torch, model, images, labels, recipe, generator):
     """Take the recipe's steps: AdamW, a triangle of rates, smoothed labels, shifted images."""
     optimizer = AdamW(torch, model)
-    num_steps, step = round(recipe["epochs"] * len(images) / BATCH_SIZE), 0
+    batch_size = recipe["batch_size"]
+    num_steps, step = round(recipe["epochs"] * len(images) / batch_size), 0
     while step < num_steps:
         moved = shifted(torch, images, recipe["max_shift"], generator) if recipe["max_shift"] else images
-        for batch in torch.randperm(len(images), generator=generator).to(images.device).split(BATCH_SIZE):
+        for batch in torch.randperm(len(images), generator=generator).to(images.device).split(batch_size):
             if step == num_steps:
                 return
             logits = model(moved[batch])  # (B, 10)

@@ -98,11 +98,14 @@ def test_every_rung_makes_logits_and_knows_its_configuration():
 
 def test_the_timed_process_trains_the_books_network_with_the_books_schedule():
     timed = benchmark("mnist_99")
-    assert str(timed.network(torch.nn)) == str(torch.nn.Sequential(*FastCNN()))
+    assert str(timed.network(torch.nn, stride=1)) == str(torch.nn.Sequential(*FastCNN()))
+    twin = timed.network(torch.nn)  # the same parameters, for maps of the same sizes
+    assert num_parameters(twin) == num_parameters(FastCNN())
+    assert twin(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
     for step in range(40):
         expected = rate_factor("triangular", step, 40, FAST_CONFIG.warmup)
         assert timed.rate_factor(step, 40) == pytest.approx(expected, rel=1e-12)
-    used = (timed.BATCH_SIZE, timed.PEAK, timed.DECAY, timed.SMOOTHING)
+    used = (timed.RECIPES["99.5"]["batch_size"], timed.PEAK, timed.DECAY, timed.SMOOTHING)
     recipe = (
         FAST_CONFIG.batch_size,
         FAST_CONFIG.learning_rate,
@@ -149,8 +152,7 @@ def test_the_timed_process_needs_no_compiler_of_pytorchs():
         f"spec = importlib.util.spec_from_file_location('timed', {str(BENCHMARKS / 'mnist_99.py')!r})\n"
         "timed = importlib.util.module_from_spec(spec); spec.loader.exec_module(timed)\n"
         "model, images = timed.network(torch.nn), torch.rand(64, 1, 28, 28)\n"
-        "timed.BATCH_SIZE = 32\n"
-        "recipe = {'epochs': 1, 'max_shift': 1}\n"
+        "recipe = {'epochs': 1, 'max_shift': 1, 'batch_size': 32}\n"
         "timed.fit(torch, model, images, torch.arange(64) % 10, recipe, torch.Generator())\n"
         "print('torch._dynamo' in sys.modules)"
     )
