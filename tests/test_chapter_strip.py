@@ -97,6 +97,7 @@ def test_every_way_of_writing_the_opening_gives_the_same_strip(site):
     assert found["You will be able to"] == "You will be able to Add. Multiply."
     assert [item.get_text() for item in site["other"].select(".strip-part li")] == ["Add.", "Multiply."]
     assert "What you need" not in site["other"].get_text()
+    assert site["other"].get_text().count("Multiply.") == 1
 
 
 def test_the_strip_says_how_long_it_takes_and_where_it_runs(site):

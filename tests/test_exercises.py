@@ -347,6 +347,13 @@ def test_five_digits_are_enough_and_beside_zero_six_decimals(expected, close, wr
         expect_close([wrong], [expected], "it")
 
 
+def test_a_check_may_allow_more():
+    expect_close([1.05], [1.0], "it", rtol=0.1)
+    expect_close([0.05], [0.0], "it", atol=0.1)
+    with pytest.raises(AssertionError, match=r"expected 1, got 1\.05"):
+        expect_close([1.05], [1.0], "it", atol=0.01)
+
+
 @pytest.mark.parametrize("stub", [stub for stub in stubs() if stub is not None])
 def test_every_usual_stub_counts_as_not_attempted(exercise, stub):
     assert exercise(stub).status == "not attempted"

@@ -57,6 +57,7 @@ def test_the_folders_hold_no_more_than_the_last_run(tmp_path):
         "students/index.ipynb",
     ]
     assert "Solution to" not in (target / "students/convolution.ipynb").read_text()
+    assert write_handout(source, tmp_path / "a/new/folder") == 1
 
 
 def test_without_notebooks_it_says_what_to_do(tmp_path):

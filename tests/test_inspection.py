@@ -275,6 +275,11 @@ def test_patches_at_the_border_have_the_fill_around_them():
     assert made.tolist() == [[-1, -1, -1], [-1, 1, 0], [-1, 0, 0]]
 
 
+def test_nine_patches_are_returned_unless_told_otherwise():
+    images = torch.rand(12, 1, 4, 4)
+    assert top_patches(images, images, stride=1, padding=0, size=1).shape == (9, 1, 1, 1)
+
+
 def test_top_patches_refuse_maps_of_other_images():
     with pytest.raises(ValueError, match="Expected maps"):
         top_patches(torch.zeros(3, 1, 2, 2), torch.zeros(4, 1, 2, 2), stride=1, padding=0, size=1, count=1)

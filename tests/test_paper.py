@@ -87,6 +87,15 @@ def test_the_document_names_every_chapter_with_its_page_and_has_each_id_once(sit
     assert soup.title.get_text() == "A <book>"
 
 
+def test_a_parts_name_stands_before_its_first_chapter_alone(site):
+    book = paper.Book(site, site)
+    book.parts = [("", ["index"]), ("Part <I>", ["chapters/one", "notation"])]
+    soup = BeautifulSoup(book.html({}), "html.parser")
+    (part,) = soup.select("p.part")
+    assert part.get_text() == "Part <I>"
+    assert part.parent.select_one("[id=chapters-one]")
+
+
 def test_styles_and_formulas_come_from_a_page_that_has_formulas(site):
     head = paper.head_of(site, ["index", "chapters/one"])
     assert 'href="_static/a.css?v=1"' in head
