@@ -39,6 +39,7 @@ def keep_used_icons(app, exception):
         logger.warning("the theme's style sheet names no icons and no fonts for them: both stay as they are")
         return
     (static / STYLE).write_text(SOURCE.sub(r'url(\1.woff) format("woff")', sheet), encoding="utf-8")
+    characters += written_characters(static)
     for font in sorted((theme / FONTS).glob("*.ttf")):
         write_font(font, characters, static / FONTS / f"{font.stem}.woff")
         (static / FONTS / f"{font.stem}.woff2").unlink(missing_ok=True)
@@ -54,6 +55,14 @@ def used_names(site):
     """Return the names of icons in the pages and scripts of a site, such as ``fa-bars``."""
     files = [path for pattern in ("*.html", "_static/**/*.js") for path in site.glob(f"**/{pattern}")]
     return {name for path in files for name in re.findall(r"\bfa-[a-z0-9-]+", path.read_text("utf-8"))}
+
+
+def written_characters(static):
+    """Return the characters of icons that the other style sheets write themselves, as code points."""
+    sheets = (path.read_text("utf-8") for path in static.rglob("*.css") if path != static / STYLE)
+    return [
+        int(code, 16) for sheet in sheets for code in re.findall(r'content: *"\\([ef][0-9a-f]{3})"', sheet)
+    ]
 
 
 def keep_rules(sheet, names):
