@@ -1,24 +1,22 @@
-"""Four models on photographs, with few and with many; augmentation, also a harmful one; features that move.
+"""Four models on photographs, three of them also with a tenth: a matter of images or of steps?
 
-For the chapter *Augmentation and real images*, in parts that can be run one by one:
+For the chapter *Real images*, in parts that can be run one by one:
 
-* `search`: for each of four models the best learning rate, by its accuracy on 2,000 validation photographs
-  of CIFAR-10 after three epochs with 18,000: of three rates the best, and further ones as long as the best
-  lies at the edge; with a seed of its own.
-* `many`, `few`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs for five epochs, and
-  on 2,000 of them for as many steps and for as many epochs.
-* `transfer`: cats and dogs from the features of a network that never saw any, with its controls.
-* `augmentation`: the ResNet on the 2,000, also mirrored and cropped, and also upside down.
+* `search`: for each model the best learning rate, by its accuracy on 2,000 validation photographs of CIFAR-10
+  after three epochs with 18,000: of three rates the best, and further ones as long as the best lies at the
+  edge; with a seed of its own.
+* `many`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs for five epochs.
+* `few`: the first three on 2,000 of them, for as many steps and for as many epochs.
 
 All train with AdamW and one cycle, batches of 64, at the rate of the search, with seeds 0 to 2; all test
 images are read after the last epoch. The file of CIFAR-10 that was read for the stored results has 20,000
 training images, and as test images the first 1,000 of the official ones and 4,000 further training images.
 
-    python benchmarks/real_images.py                    # about 20 minutes on one quiet thread
-    python benchmarks/real_images.py --part transfer
+    python benchmarks/real_images.py                    # about ten minutes on one quiet thread
+    python benchmarks/real_images.py --part few
 
-Results are kept in course_lib/data/real_images.json, where the chapter reads them; a run that was interrupted
-goes on where it was.
+Results are kept in course_lib/data/real_images.json, where the chapter reads them; what is not stored there
+yet, a run adds.
 """
 
 import argparse
@@ -28,18 +26,13 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from torchvision.transforms import v2
 
 from course_lib.data import load_cifar10, sample_indices
 from course_lib.evaluation import correct_answers
 from course_lib.experiments import Record
 from course_lib.models import MLP, LinearClassifier, SimpleCNN, SmallResNet, num_parameters
 from course_lib.reproducibility import set_seed
-from course_lib.training import TrainConfig, each_image, evaluate, predict, train
+from course_lib.training import TrainConfig, evaluate, predict, train
 
 RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "real_images.json"
 RATES, FIRST_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1), (1e-3, 3e-3, 1e-2)
@@ -54,16 +47,6 @@ LADDER = {
     "linear": partial(LinearClassifier, **COLOUR), "MLP": partial(MLP, **COLOUR),
     "CNN": partial(SimpleCNN, **COLOUR), "SmallResNet": SmallResNet,
 }  # fmt: skip
-FLIP_AND_CROP = v2.Compose([v2.RandomHorizontalFlip(), v2.RandomCrop(32, padding=4, padding_mode="reflect")])
-AUGMENTATIONS = {
-    "none": None, "flip and crop": each_image(FLIP_AND_CROP),
-    "upside down": each_image(v2.RandomVerticalFlip()),
-}  # fmt: skip
-AUGMENTED = replace(CONFIG, num_epochs=20)
-CAT, DOG = 3, 5
-LABELLED = {100: 60, 1000: 15}  # cats and dogs with a label: epochs from scratch
-NUM_SOURCE = 8000  # photographs without a cat or a dog
-PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1)  # C of the logistic regression
 
 
 def main():
@@ -86,7 +69,7 @@ def photographs(number, held_out=False):
     return data.sample(min(number, len(data.train_labels)), seed=0)
 
 
-def trained(make_model, data, config, augment=None):
+def trained(make_model, data, config):
     """Return a fresh model after its training, and the processor's seconds."""
     set_seed(config.seed)
     model = make_model()
@@ -98,7 +81,7 @@ def trained(make_model, data, config, augment=None):
         validation_labels=None,
     )  # fmt: skip (nothing is measured while it trains)
     start = time.process_time()
-    train(model, least, config, augment=augment)
+    train(model, least, config)
     return model, time.process_time() - start
 
 
@@ -152,8 +135,8 @@ def many(record):
 
 
 def few(record):
-    """Train the four models on few images, with as many steps and as many epochs."""
-    for name in LADDER:
+    """Train all but the ResNet, which takes longest, on few images, with as many steps and as many epochs."""
+    for name in list(LADDER)[:-1]:
         for size in ("few, equal epochs", "few, equal steps"):
             one_model(record, size, name)
 
@@ -181,138 +164,8 @@ def as_digits(labels):
     return "".join(str(label) for label in labels.tolist())
 
 
-def augmentation(record):
-    """Train the ResNet on few images, changed in several ways."""
-    config = replace(AUGMENTED, learning_rate=rate_of(record, "SmallResNet"))
+PARTS = {"search": search, "many": many, "few": few}
 
-    def result(augment, seed):
-        model, seconds = trained(SmallResNet, photographs(FEW), replace(config, seed=seed), augment)
-        return found(model, photographs(FEW), seconds)
-
-    for name, augment in AUGMENTATIONS.items():
-        for seed in SEEDS:
-            kept = record.keep(partial(result, augment, seed), "augmentation", name, "test", seed)
-            print(name, seed, kept["accuracy"], kept["train"], kept["seconds"], flush=True)
-
-
-# --- cats and dogs, from features that were made for something else
-
-
-def transfer(record):
-    """Fit logistic regressions on frozen features, and networks from scratch."""
-    rate = rate_of(record, "SmallResNet")
-    for seed in SEEDS:
-        for labels in TRUNKS:
-            kept = record.keep(partial(from_trunk, labels, seed, rate), "transfer", labels, seed)
-            print(labels, seed, {number: run["accuracy"] for number, run in kept.items()}, flush=True)
-    for number in LABELLED:
-        scratch(record, number)
-
-
-def only(data, classes):
-    """Return the images of some classes, with their labels as they are, and all test images of these."""
-    parts = {}
-    for part in ("train", "test"):
-        images, labels = getattr(data, f"{part}_images"), getattr(data, f"{part}_labels")
-        among = torch.isin(labels, torch.tensor(classes))
-        parts |= {f"{part}_images": images[among], f"{part}_labels": labels[among]}
-    return replace(data, **parts)
-
-
-@cache
-def other_classes():
-    """Return photographs without a cat or a dog."""
-    others = only(photographs(MANY), [label for label in range(10) if label not in (CAT, DOG)])
-    return others.sample(min(NUM_SOURCE, len(others.train_labels)), seed=0)
-
-
-def trunk_of(labels, seed, rate):
-    """Return a trained network without its last layer; its labels real, or in another order."""
-    data = other_classes()
-    if labels == "shuffled":
-        order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(seed))
-        data = replace(data, train_labels=data.train_labels[order])
-    model, _ = trained(SmallResNet, data, replace(SEARCH, learning_rate=rate, seed=seed))
-    return model[:-1].eval()
-
-
-def random_trunk(seed, rate):
-    """Return a network as it begins, its batch normalisations set by the photographs."""
-    set_seed(seed)
-    model = SmallResNet()[:-1].train()
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # the plain mean over the batches
-    images = other_classes().train_images
-    with torch.no_grad():
-        for batch in torch.from_numpy(sample_indices(other_classes().train_labels, 3000, seed)).split(100):
-            model(images[batch])
-    return model.eval()
-
-
-TRUNKS = {
-    "real labels": partial(trunk_of, "real"), "shuffled labels": partial(trunk_of, "shuffled"),
-    "random": random_trunk, "pixels": lambda seed, rate: torch.nn.Flatten(),
-}  # fmt: skip
-
-
-@cache
-def cats_and_dogs(number, seed):
-    """Return so many labelled ones, 1,000 others to choose by, and all test images; a cat is 0, a dog 1."""
-    pair = only(photographs(MANY), [CAT, DOG])
-    pair = replace(
-        pair, train_labels=(pair.train_labels == DOG).long(), test_labels=(pair.test_labels == DOG).long()
-    )
-    return pair.validation_split(1000, seed=0).sample(1000, seed).sample(number, seed)
-
-
-def from_trunk(labels, seed, rate):
-    """Return by the number of labels what a linear model reads from a trunk's features."""
-    trunk, results = TRUNKS[labels](seed, rate), {}
-    for number in LABELLED:
-        data = cats_and_dogs(number, seed)
-        parts = [
-            predict(trunk, images).numpy()
-            for images in (data.train_images, data.validation_images, data.test_images)
-        ]
-        fits = [
-            make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=300)).fit(
-                parts[0], data.train_labels
-            )
-            for c in PENALTIES
-        ]
-        best = max(fits, key=lambda fit: fit.score(parts[1], data.validation_labels))
-        correct = best.predict(parts[2]) == data.test_labels.numpy()
-        results[str(number)] = {
-            "accuracy": round(float(correct.mean()), 4), "C": best[-1].C,
-            "correct": np.packbits(correct).tobytes().hex(),
-        }  # fmt: skip
-    return results
-
-
-def scratch(record, number):
-    """Train a ResNet on the labelled cats and dogs alone."""
-    config = replace(CONFIG, num_epochs=LABELLED[number])
-    make_model = partial(SmallResNet, num_classes=2)
-
-    def score(rate):
-        data = cats_and_dogs(number, TUNING_SEED)
-        model, _ = trained(make_model, data, replace(config, learning_rate=rate, seed=TUNING_SEED))
-        return evaluate(model, data.validation_images, data.validation_labels)[1]
-
-    rate = chosen_rate(record, score, "scratch", number)
-
-    def result(seed):
-        data = cats_and_dogs(number, seed)
-        model, seconds = trained(make_model, data, replace(config, learning_rate=rate, seed=seed))
-        return found(model, data, seconds)
-
-    for seed in SEEDS:
-        kept = record.keep(partial(result, seed), "scratch", number, "test", seed)
-        print("scratch", number, seed, kept["accuracy"], flush=True)
-
-
-PARTS = {"search": search, "many": many, "few": few, "transfer": transfer, "augmentation": augmentation}
 
 if __name__ == "__main__":
     main()
