@@ -43,11 +43,11 @@ def test_probabilities_are_torchs_for_turned_digits(show, degrees):
     made = models()
     page = show(lab(made))
     for index, image in enumerate(digits(3)):
-        page.get_by_role("combobox").select_option(str(index))
+        page.get_by_role("combobox").select_option(index=index)
         slide(page, degrees)
         turned = turn_images(image[None], -degrees, -MEAN / STD)[0]
         assert np.abs(probabilities(page) - by_torch(made, turned)).max() < CLOSE
-    assert probabilities(page).max() > 0.3  # the models have something to say
+    assert probabilities(page).max() > 0.2  # the models have something to say: equal shares are 0.1
 
 
 def test_a_digit_is_turned_first_and_moved_then(show):
