@@ -42,8 +42,10 @@ class TurnLab(Widget):
 
     Attributes
     ----------
+    angles : tuple of int
+        -180, -165, ... 180: degrees clockwise.
     accuracy : numpy.ndarray, shape (num_models, 25)
-        The share of right answers when all images are turned by -180, -165, ... 180 degrees clockwise.
+        The share of right answers when all images are turned by each of these angles.
 
     Raises
     ------
@@ -56,6 +58,7 @@ class TurnLab(Widget):
     name = "turn_lab"
     parts = ("packed", "forward", "probabilities")
     label = "Turn lab"
+    angles = ANGLES
     tip = (
         "Turn a 6 all the way round. Which models change their minds, at which angle, and who is wrong then?"
     )
@@ -105,7 +108,7 @@ class TurnLab(Widget):
             "side": self.images.shape[-1], "mean": self.mean, "std": self.std,
             "classes": self.class_names, "labels": self.labels[self.shown].tolist(),
             "pixels": base64.b64encode(self.pixels().tobytes()).decode(),
-            "angles": ANGLES, "accuracy": self.accuracy.round(4), "count": f"{len(self.images):,}",
+            "angles": self.angles, "accuracy": self.accuracy.round(4), "count": f"{len(self.images):,}",
         }  # fmt: skip
 
     def fallback(self):
