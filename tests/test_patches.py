@@ -1,5 +1,9 @@
 """Networks of patches: what they count, what they compute, and what they do not know."""
 
+import importlib.util
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -98,3 +102,39 @@ def test_every_parameter_learns(network):
         assert parameter.grad.isfinite().all(), name
         if "in_proj_bias" not in name:  # a bias of the keys shifts all scores alike: no gradient there
             assert (parameter.grad != 0).any(), name
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    path = Path(__file__).parents[1] / "benchmarks" / "moved_pixels.py"
+    spec = importlib.util.spec_from_file_location("moved_pixels_benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_benchmark_moves_patches_as_wholes_and_pixels_one_by_one(benchmark):
+    pixels = torch.arange(784.0).view(1, 1, 28, 28)
+    assert torch.equal(benchmark.move(pixels, benchmark.positions("in order", 0)), pixels)
+    order = torch.randperm(16, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(benchmark.move(pixels, benchmark.positions("patches moved", 3)), tiles(pixels, order))
+    scattered = benchmark.positions("pixels moved", 3)
+    assert torch.equal(scattered.sort().values, torch.arange(784))
+    neighbours = (scattered[1:] - scattered[:-1]).abs() == 1
+    assert neighbours.sum() < 10  # two of 783 by chance
+
+
+def test_the_stored_results_are_complete_and_of_the_best_rates(benchmark):
+    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))["results"]
+    assert list(stored) == list(benchmark.ARMS)
+    for name, arm in stored.items():
+        assert arm["parameters"] == num_parameters(benchmark.ARMS[name]())
+        for order in benchmark.ORDERS:
+            searched = arm["in order" if order == "patches moved" else order]["validation"]
+            tried = {rate: run["accuracy"] for rate, run in searched.items()}
+            assert [float(rate) for rate in tried] == list(benchmark.RATES)
+            assert arm[order]["rate"] == float(max(tried, key=tried.get))
+            runs = arm[order]["equal seconds"].values()
+            assert len(runs) == 3
+            epochs = max(1, round(benchmark.SECONDS / arm["seconds an epoch"]))
+            assert {run["epochs"] for run in runs} == {epochs}
