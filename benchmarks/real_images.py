@@ -6,6 +6,7 @@ For the chapter *Real images*, in parts that can be run one by one:
   after three epochs with 18,000: of three rates the best, and further ones as long as the best lies at the
   edge; with a seed of its own.
 * `many`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs for five epochs.
+* `long`: the last two for ten epochs.
 * `few`: the first three on 2,000 of them, for as many steps and for as many epochs.
 
 All train with AdamW and one cycle, batches of 64, at the rate of the search, with seeds 0 to 2; all test
@@ -41,7 +42,11 @@ MANY, FEW, NUM_VALIDATION = 20_000, 2000, 2000
 SEARCH = TrainConfig(3, 64, 1e-2, optimizer="adamw", weight_decay=0.01, schedule="one-cycle")
 CONFIG = replace(SEARCH, num_epochs=5)
 LONG = replace(CONFIG, num_epochs=CONFIG.num_epochs * MANY // FEW)  # as many steps with few images
-SIZES = {"many": (MANY, CONFIG), "few, equal steps": (FEW, LONG), "few, equal epochs": (FEW, CONFIG)}
+TWICE = replace(CONFIG, num_epochs=2 * CONFIG.num_epochs)
+SIZES = {
+    "many": (MANY, CONFIG), "many, twice as long": (MANY, TWICE),
+    "few, equal steps": (FEW, LONG), "few, equal epochs": (FEW, CONFIG),
+}  # fmt: skip
 COLOUR = {"in_channels": 3, "image_size": 32}
 LADDER = {
     "linear": partial(LinearClassifier, **COLOUR), "MLP": partial(MLP, **COLOUR),
@@ -134,6 +139,12 @@ def many(record):
         one_model(record, "many", name)
 
 
+def long(record):
+    """Train the two convolutional networks for twice as many epochs."""
+    for name in list(LADDER)[2:]:
+        one_model(record, "many, twice as long", name)
+
+
 def few(record):
     """Train all but the ResNet, which takes longest, on few images, with as many steps and as many epochs."""
     for name in list(LADDER)[:-1]:
@@ -164,7 +175,7 @@ def as_digits(labels):
     return "".join(str(label) for label in labels.tolist())
 
 
-PARTS = {"search": search, "many": many, "few": few}
+PARTS = {"search": search, "many": many, "long": long, "few": few}
 
 
 if __name__ == "__main__":
