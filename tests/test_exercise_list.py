@@ -1,8 +1,12 @@
 """The page that lists all exercises, made from the chapters and their checks."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
 from sphinx_project import build
+
+from sphinx_ext import exercise_list
 
 FRONT = """---
 file_format: mystnb
@@ -68,3 +72,9 @@ def test_each_row_leads_to_the_chapter_and_to_the_exercise(rows):
         "chapters/convolution.html",
         "chapters/convolution.html#ex-correlate",
     ]
+    assert all("internal" in link["class"] for link in rows[2].select("a"))
+
+
+def test_the_page_of_all_exercises_is_written_again_with_every_build():
+    pages = {"exercises": {"exercise-list": True}, "index": {}}
+    assert exercise_list.pages_with_list(None, SimpleNamespace(metadata=pages)) == ["exercises"]

@@ -63,6 +63,8 @@ def test_the_hints_are_those_of_the_check_each_folded(page):
     assert [fold.p.get_text() for fold in folds] == list(convolution.correlate.hints)
     assert [fold.summary.get_text() for fold in folds] == ["Hint 1 of 2", "Hint 2 of 2"]
     assert not any(fold.has_attr("open") for fold in folds)
+    cells = page.select(".exercise div.cell")
+    assert all(fold in cells[-1].find_next_siblings() for fold in folds)  # after the cell that checks
 
 
 def test_the_ways_lead_to_the_exercise(page):

@@ -1,5 +1,7 @@
 """Which figures are plots of lines, whose ink the dark theme may turn, and which are pictures."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -43,6 +45,15 @@ def saved(tmp_path, draw):
 )
 def test_a_plot_of_lines_is_white_and_hardly_anywhere_dark(draw, expected, tmp_path):
     assert figures.is_line_plot(saved(tmp_path, draw)) is expected
+
+
+def test_the_script_is_copied_into_a_site_that_was_built(tmp_path):
+    (tmp_path / "_static").mkdir()
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    figures.copy_script(app, RuntimeError("The build failed."))
+    assert not list((tmp_path / "_static").iterdir())
+    figures.copy_script(app, None)
+    assert (tmp_path / "_static" / figures.SCRIPT.name).read_bytes() == figures.SCRIPT.read_bytes()
 
 
 def test_a_page_marks_its_line_plots_and_no_picture(tmp_path):

@@ -1,5 +1,7 @@
 """The landing page's buttons and cards come from the table of contents and the chapters."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
 from sphinx_project import PNG, build
@@ -56,6 +58,11 @@ def test_a_card_follows_its_chapters(tmp_path):
     later = {"two.md": FILES["two.md"].replace("# two", "# renamed")}
     site, _ = build(tmp_path, later, EXTENSIONS, nb_execution_mode="off")
     assert "2 renamed" in (site / "index.html").read_text()
+
+
+def test_the_page_with_cards_is_written_again_with_every_build():
+    pages = {"index": {"part-cards": True}, "one": {}}
+    assert landing.pages_with_cards(None, SimpleNamespace(metadata=pages)) == ["index"]
 
 
 def test_time_is_given_in_hours():

@@ -75,6 +75,13 @@ def test_two_bars_meet_where_the_arithmetic_says():
     assert right[0] == left[-1] + 1  # corner at corner
 
 
+def test_a_digit_is_cut_out_to_its_last_pixel_of_ink():
+    digit = np.zeros((9, 9), dtype=np.float32)
+    digit[2:5, 3:7] = 1
+    digit[5, 7] = 0.4  # too pale to count
+    assert touching.cut_out(digit).tolist() == [[1.0] * 4] * 3
+
+
 def test_bars_in_rows_that_never_meet_are_no_pair():
     bar = np.ones((4, 2), dtype=np.float32)
     assert touching.place(bar, bar, (0, 10), push=0) is None

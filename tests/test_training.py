@@ -114,6 +114,13 @@ def torch_scheduler(schedule, optimizer, num_steps, warmup):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["warmup", "label_smoothing"])
+def test_a_share_may_be_one_and_no_more(name):
+    assert getattr(TrainConfig(1, **{name: 1}), name) == 1.0
+    with pytest.raises(ValueError, match=f"{name} is a share"):
+        TrainConfig(1, **{name: 1.01})
+
+
 @pytest.mark.filterwarnings("ignore:Detected call of")  # the optimiser takes no steps here
 @pytest.mark.parametrize("schedule", ["cosine", "one-cycle", "triangular"])
 @pytest.mark.parametrize(("num_steps", "warmup"), [(12, 0.25), (37, 0.3), (10, 0.5)])
