@@ -1,23 +1,17 @@
 """The stored results of the benchmark of architectures: complete, consistent, of the networks named."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmark_files import load_benchmark
 
 from course_lib.architectures import measure
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    spec = importlib.util.spec_from_file_location("architectures", ROOT / "benchmarks" / "architectures.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("architectures")
 
 
 @pytest.fixture(scope="module")

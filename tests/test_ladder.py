@@ -2,7 +2,6 @@
 
 import copy
 import datetime
-import importlib.util
 import json
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from benchmark_files import load_benchmark
 
 from course_lib import ladder
 from course_lib.data import DataError, load_mnist, shift_images
@@ -24,10 +24,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def benchmark(name):
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark(name)
 
 
 def in_group(group):

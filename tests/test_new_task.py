@@ -1,22 +1,16 @@
 """The stored results of the trunks for another task: complete, and a row of them comes out again."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
+from benchmark_files import load_benchmark
 
 from course_lib.data import load_mnist
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def new_task():
-    spec = importlib.util.spec_from_file_location("new_task", ROOT / "benchmarks" / "new_task.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("new_task")
 
 
 def stored(benchmark):

@@ -1,11 +1,10 @@
 """Networks of patches: what they count, what they compute, and what they do not know."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 import torch
+from benchmark_files import load_benchmark
 from torch import nn
 
 from course_lib.models import MLPMixer, VisionTransformer, num_parameters
@@ -106,11 +105,7 @@ def test_every_parameter_learns(network):
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[1] / "benchmarks" / "moved_pixels.py"
-    spec = importlib.util.spec_from_file_location("moved_pixels_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("moved_pixels")
 
 
 def test_the_benchmark_moves_patches_as_wholes_and_pixels_one_by_one(benchmark):

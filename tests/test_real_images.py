@@ -1,23 +1,17 @@
 """The benchmarks of real images: what is stored is consistent and of the models of today."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmark_files import load_benchmark
 
 from course_lib.data import offline_digits
 from course_lib.models import num_parameters
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
 
 def loaded(name):
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark(name)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """One class for every pixel: networks, their fields, training, scores, and cuts by hand."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 import torch
+from benchmark_files import load_benchmark
 from sklearn.metrics import jaccard_score
 
 from course_lib import segmentation
@@ -13,8 +12,6 @@ from course_lib.data import offline_digits, touching_digits
 from course_lib.inspection import measured_receptive_field
 from course_lib.models import FlatNet, UNet, num_parameters
 from course_lib.reproducibility import set_seed
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +112,7 @@ def test_connected_pieces_are_two_only_where_the_ink_is_interrupted():
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = ROOT / "benchmarks" / "touching_digits.py"
-    spec = importlib.util.spec_from_file_location("touching_digits_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("touching_digits")
 
 
 def test_the_stored_results_are_complete_and_bear_out_the_page(benchmark):

@@ -1,12 +1,11 @@
 """Shapes with textures: neither cue gives the other away, and both are what they are called."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from benchmark_files import load_benchmark
 
 from course_lib.data import textures
 from course_lib.data.textures import SHAPES, TEXTURES, textured_shapes
@@ -96,11 +95,7 @@ def test_there_are_four_names_of_each():
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[1] / "benchmarks" / "texture_or_shape.py"
-    spec = importlib.util.spec_from_file_location("texture_or_shape_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("texture_or_shape")
 
 
 def test_the_benchmark_draws_cues_that_agree_disagree_or_say_nothing_of_each_other(benchmark):

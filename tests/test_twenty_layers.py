@@ -1,22 +1,16 @@
 """The stored results of the benchmark of twenty layers: complete, and of the networks that are named."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
+from benchmark_files import load_benchmark
 
 from course_lib.models import num_parameters
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    spec = importlib.util.spec_from_file_location("twenty_layers", ROOT / "benchmarks" / "twenty_layers.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("twenty_layers")
 
 
 def test_every_arm_has_its_search_and_five_seeds(benchmark):

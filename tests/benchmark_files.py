@@ -1,0 +1,14 @@
+"""The scripts in benchmarks/, which are no package, as modules."""
+
+import importlib.util
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def load_benchmark(name):
+    """Return the module in ``benchmarks/NAME.py``, freshly executed."""
+    spec = importlib.util.spec_from_file_location(f"{name}_benchmark", BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
