@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from course_lib.evaluation import evaluation_mode
 from course_lib.exercises.framework import expect
@@ -56,3 +57,13 @@ def multiply_adds(network):
         layer.weight.numel() * (y.shape[-1] * y.shape[-2] if isinstance(layer, nn.Conv2d) else 1)
         for layer, _, y in layers_with_weights(network)
     )
+
+
+def expect_activations(layers, names):
+    """What a layer reads must not be what a pooling alone makes of the output before it."""
+    for name, (_, _, output), (_, read, _) in zip(names[:-1], layers[:-1], layers[1:], strict=True):
+        straight = [output]
+        if output.ndim == 4:
+            straight = [functional.max_pool2d(output, 2), functional.avg_pool2d(output, 2)]
+        bends = not any(torch.allclose(s.flatten(), read.flatten(), atol=1e-6) for s in straight)
+        expect(bends, f"Between {name} and the next one an activation is missing.")
