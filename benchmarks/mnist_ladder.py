@@ -5,9 +5,12 @@ random tenth of MNIST's images, with a learning rate that was chosen for it on v
 with equal effort; the test images are read once, after the last epoch. ``--rung NAME`` runs one rung so.
 ``--rung fast`` is the claim itself: FastCNN on all training images, its recipe fixed beforehand,
 eight epochs; then the vote of all seeds, and its seconds per epoch beside SimpleCNN's.
+``--scale full`` runs rungs on all 60,000 images for five epochs: FastCNN with each of its parts taken away,
+unless another ``--group`` is named (all of them take many hours of one core).
 
     python benchmarks/mnist_ladder.py --rung fast --seeds 3    # about five minutes
     python benchmarks/mnist_ladder.py                          # about half an hour
+    python benchmarks/mnist_ladder.py --scale full             # about an hour
 
 With ``--results FILE`` each result is kept as soon as it is there, and a later call goes on from it;
 the epochs of ``--rung fast`` are kept in the folder that ``--checkpoints`` names.
@@ -17,7 +20,7 @@ import argparse
 import os
 import statistics
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +34,34 @@ from course_lib.reproducibility import default_device, set_seed
 from course_lib.training import evaluate, predict
 from course_lib.training.loop import Run
 
-NUM_IMAGES, NUM_EPOCHS = 6_000, 3  # of the ladder: a scale that half an hour of one core allows
-NUM_VALIDATION, TUNING_EPOCHS, TUNING_SEEDS = 10_000, 1, (100,)
-RATES = (1e-3, 3e-3)  # and further ones beyond the better, as long as they help
+NUM_VALIDATION, TUNING_SEEDS = 10_000, (100,)
 TARGET, TARGET_VOTE, TARGET_RATIO = 0.9958, 0.9965, 1.5
 SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """On how many images for how many epochs rungs are measured, and how their rates are found."""
+
+    num_images: int
+    num_epochs: int
+    tuning_images: int
+    tuning_epochs: int
+    rates: tuple  # and further ones beyond the better, as long as they help
+
+    @property
+    def settings(self):
+        """What the stored results depend on."""
+        tuning = {} if self.tuning_images == self.num_images else {"tuning_images": self.tuning_images}
+        return {
+            "train_images": self.num_images, "num_epochs": self.num_epochs, "rates": self.rates,
+            "tuning_epochs": self.tuning_epochs, "tuning_seeds": TUNING_SEEDS,
+            "validation_images": NUM_VALIDATION, "device": str(default_device()), **tuning,
+        }  # fmt: skip
+
+
+SMALL = Scale(6_000, 3, 6_000, 1, (1e-3, 3e-3))  # all rungs in half an hour of one core
+FULL = Scale(60_000, 5, 12_000, 2, (3e-3, 1e-2))  # the recipe's own rate is 1e-2
 
 
 def main():
@@ -43,35 +69,35 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rung", choices=RUNGS)
     parser.add_argument("--group", choices=("ladder", "null", "alone", "without"), help="one part of it")
+    parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--results", type=Path, help="a JSON file; nothing is kept without")
     parser.add_argument("--checkpoints", type=Path, help="a folder, so that FastCNN's epochs survive a kill")
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     data = load_mnist(offline_default=False)
-    record = Record(
-        arguments.results, train_images=NUM_IMAGES, num_epochs=NUM_EPOCHS, rates=RATES,
-        tuning_epochs=TUNING_EPOCHS, tuning_seeds=TUNING_SEEDS, validation_images=NUM_VALIDATION,
-        device=str(default_device()),
-    )  # fmt: skip
+    scale = FULL if arguments.scale == "full" else SMALL
+    record = Record(arguments.results, **scale.settings)
     print(f"torch {torch.__version__} on {default_device()}, {torch.get_num_threads()} threads", flush=True)
-    if arguments.rung == "fast":
+    if arguments.rung == "fast" and scale is SMALL:
         return fast(data, record, arguments.seeds, arguments.checkpoints)
     chosen = [name for name in RUNGS if arguments.rung in (None, name)]
-    chosen = [name for name in chosen if arguments.group in (None, RUNGS[name].group)]
-    return ladder(data, record, chosen, arguments.seeds)
+    group = arguments.group or ("without" if scale is FULL and arguments.rung is None else None)
+    chosen = [name for name in chosen if group in (None, RUNGS[name].group)]
+    chosen = ["fast", *chosen] if scale is FULL and group == "without" else chosen
+    return ladder(data, record, chosen, arguments.seeds, scale)
 
 
-def ladder(data, record, names, num_seeds):
+def ladder(data, record, names, num_seeds, scale):
     """Tune every rung, then run all of them seed by seed; print the paired gains."""
     for name in names:
-        facts = record.keep(partial(tuned, RUNGS[name], data), "rungs", name, "choice")
+        facts = record.keep(partial(tuned, RUNGS[name], data, scale), "rungs", name, "choice")
         print(f"{name:<22} rate {facts['learning_rate']:g}", flush=True)
     for number in range(num_seeds):
         for name in names:
             rung, seed = RUNGS[name], RUNGS[name].first_seed + number
             rate = record.values["results"]["rungs"][name]["choice"]["learning_rate"]
-            found = record.keep(partial(tested, rung, rate, data, seed), "rungs", name, "test", seed)
+            found = record.keep(partial(tested, rung, rate, data, seed, scale), "rungs", name, "test", seed)
             print(f"{number}: {name:<22} {found['accuracy']:.2%}", flush=True)
     rungs = by_rung(record.values)
     for name in names:
@@ -81,10 +107,10 @@ def ladder(data, record, names, num_seeds):
     return 0
 
 
-def tuned(rung, data):
+def tuned(rung, data, scale):
     """Return the facts of a rung with the learning rate that was best on validation images."""
-    split = data.validation_split(NUM_VALIDATION).sample(NUM_IMAGES)
-    config, rates = rung.config(num_epochs=TUNING_EPOCHS), list(RATES)
+    split = data.validation_split(NUM_VALIDATION).sample(scale.tuning_images)
+    config, rates = rung.config(num_epochs=scale.tuning_epochs), list(scale.rates)
     choice = choose_rate(rung.make_model, split, config, rates, TUNING_SEEDS)
     accuracies = {rate: values.tolist() for rate, values in choice.accuracies.items()}
     while choice.rate in (min(rates), max(rates)) and len(rates) < 5:  # the best lies perhaps further out
@@ -102,14 +128,14 @@ def tuned(rung, data):
     }  # fmt: skip
 
 
-def tested(rung, rate, data, seed):
+def tested(rung, rate, data, seed, scale):
     """Return the test accuracy of a rung with a seed, on the random images that belong to that seed."""
-    config = rung.config(num_epochs=NUM_EPOCHS, learning_rate=rate, seed=seed)
-    drawn = data.sample(NUM_IMAGES, seed=seed)
+    config = rung.config(num_epochs=scale.num_epochs, learning_rate=rate, seed=seed)
+    drawn = data.sample(scale.num_images, seed=seed)
     start = time.process_time()
     # ten images of its own to measure after each epoch, because the test images are read once
     model, _ = rung.run(drawn.validation_split(10), config)
-    seconds = round((time.process_time() - start) / NUM_EPOCHS, 2)
+    seconds = round((time.process_time() - start) / scale.num_epochs, 2)
     return {"accuracy": evaluate(model, data.test_images, data.test_labels)[1], "seconds_per_epoch": seconds}
 
 
