@@ -1,20 +1,25 @@
 """Opens pages of the built site in Chromium and reports what a reader's browser would meet."""
 
 import gzip
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as TooSlow
 from playwright.sync_api import sync_playwright
 
 from sphinx_ext.chromium import find_chromium
 
 WIDE, NARROW = 1280, 360  # a laptop; the narrowest telephone in common use
 HEIGHT = 900
-SETTLE_MS = 350  # the theme makes wide boxes reachable by keyboard 300 ms after the last change
+PATIENCE_MS = 120_000  # for what must happen: only a test that fails waits so long
+CATCH_UP_MS = 30_000  # for what may never happen: then the test goes on and sees it
+# What the theme lets the keyboard scroll: when a page has loaded, and again 300 ms after its last change
+SCROLLERS = ("pre", ".nboutput > .output_area", ".cell_output > .output", ".jp-RenderedHTMLCommon",
+             ".pst-scrollable-table-container")  # fmt: skip
 # Without preloading: from a plain folder axe may not read style sheets, and says so in the console.
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 LEAST_TARGET = 24  # CSS pixels that a finger needs: WCAG 2.2, 2.5.8
@@ -27,9 +32,11 @@ def chromium_page():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         try:
-            yield browser.new_page(
+            page = browser.new_page(
                 viewport={"width": WIDE, "height": HEIGHT}, color_scheme="light", reduced_motion="reduce"
             )
+            page.context.set_default_timeout(PATIENCE_MS)
+            yield page
         finally:
             browser.close()
 
@@ -65,6 +72,7 @@ def compressed_size(path):
 def visit(page, path, themes=("light", "dark"), widths=(WIDE, NARROW)):
     """Open a file of the site and look at it in every theme and width; return the Visit."""
     result = Visit(path)
+    page.goto("about:blank")  # what the page before has still asked for is given up unheard
     listeners = {
         "console": lambda message: message.type == "error" and result.errors.append(message.text),
         "pageerror": lambda error: result.errors.append(str(error)),
@@ -84,7 +92,6 @@ def visit(page, path, themes=("light", "dark"), widths=(WIDE, NARROW)):
         prepare_for_axe(page)
         for width in widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            page.wait_for_timeout(SETTLE_MS)
             result.overflow[width] = sticking_out(page)
             result.small[width] = small_targets(page)
             for theme in themes:
@@ -101,8 +108,37 @@ def set_theme(page, theme):
     page.evaluate("theme => Object.assign(document.documentElement.dataset, {theme, mode: theme})", theme)
 
 
+def settle(page):
+    """Wait until the page has followed its last change: a new width, another theme, an answer.
+
+    What never comes is not an error here: a box that stays out of the keyboard's reach is axe's to report.
+    """
+    two_frames(page)
+    with suppress(TooSlow):
+        page.wait_for_function(
+            """selector => {
+            const scrolls = e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
+            const moves = e => e.playState === "running"
+                && Number.isFinite(e.effect.getComputedTiming().endTime);
+            return document.fonts.status === "loaded"
+                && !document.getAnimations().some(moves)
+                && [...document.querySelectorAll(selector)].every(e => !scrolls(e) || e.tabIndex === 0);
+        }""",
+            arg=", ".join(SCROLLERS),
+            timeout=CATCH_UP_MS,
+        )
+
+
+def two_frames(page):
+    """Wait for two frames: by the second one, every handler of a new size has run."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+    )
+
+
 def sticking_out(page):
     """Return what makes the page scroll sideways: an empty list if nothing does."""
+    settle(page)
     return page.evaluate("""() => {
         const width = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= width) return [];
@@ -187,6 +223,7 @@ def prepare_for_axe(page):
 
 def axe_violations(page):
     """Return the accessibility rules that the page breaks, each with where it does."""
+    settle(page)
     # MathJax's own markup has the colours of the text around it
     context = {"exclude": [["mjx-container"], ["th[data-formula]"]]}
     violations = Axe().run(page, context, AXE_OPTIONS).response["violations"]
@@ -204,13 +241,25 @@ SHELL = (
 THEMES = {"light": "background:#fff;color:#222", "dark": "background:#121212;color:#eee"}
 
 
+def play_by_hand(page):
+    """Load a page again for a reader who likes motion, with a clock that goes only when it is told to."""
+    page.emulate_media(reduced_motion="no-preference")
+    page.clock.install(time=0)
+    page.reload()
+    page.clock.pause_at(60_000)
+
+
 def open_page(browser, file, **settings):
     """Open a file in a context of its own; return the page and the problems that it met."""
     size = {"width": WIDE, "height": HEIGHT}
-    page = browser.new_context(viewport=size, reduced_motion="reduce", **settings).new_page()
+    context = browser.new_context(viewport=size, reduced_motion="reduce", **settings)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
     problems = []
     page.on("console", lambda message: message.type == "error" and problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
     page.goto(file.resolve().as_uri())
+    if settings.get("java_script_enabled", True):
+        two_frames(page)
     return SimpleNamespace(page=page, problems=problems)

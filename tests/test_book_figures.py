@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from browser import HEIGHT, NARROW, axe_violations, open_page, set_theme, sticking_out
+from browser import HEIGHT, NARROW, axe_violations, open_page, set_theme, settle, sticking_out
 from PIL import Image
 from test_book_site import SITE
 
@@ -24,13 +24,14 @@ def opened(browser):
 
 def on_a_telephone(page):
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    page.wait_for_timeout(100)
+    settle(page)
 
 
 def look_at(locator):
     """Return a screenshot of an element as brightness (rows, columns), from 0 to 255."""
     locator.scroll_into_view_if_needed()
-    locator.page.wait_for_timeout(200)
+    locator.evaluate("one => { one.loading = 'eager'; return one.decode(); }")  # figures load lazily
+    settle(locator.page)
     return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L")).astype(int)
 
 
@@ -65,7 +66,7 @@ def test_a_wide_figure_can_be_enlarged_on_a_telephone_and_by_keys(opened):
     assert sticking_out(opened) == []
     assert axe_violations(opened) == []
     opened.keyboard.press("Escape")
-    assert box.count() == 0
+    box.wait_for(state="detached")
 
 
 def test_a_long_line_of_code_scrolls_in_its_own_box(opened):

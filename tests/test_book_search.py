@@ -70,15 +70,16 @@ def test_results_of_one_name_tell_their_chapter(browser_page):
 def test_a_result_opens_at_its_section(browser_page):
     first = results(browser_page, "padding")[0]
     browser_page.locator(".search-list a").first.click()
-    assert browser_page.url.endswith(first)
-    target = browser_page.locator(f"[id='{first.partition('#')[2]}']")
-    assert target.evaluate("node => node.getBoundingClientRect().top") < 200
+    browser_page.wait_for_url(lambda url: url.endswith(first))
+    place = first.partition("#")[2]
+    top = "place => Math.abs(document.getElementById(place)?.getBoundingClientRect().top) < 200"
+    browser_page.wait_for_function(top, arg=place)
 
 
 def test_the_box_on_any_page_is_reached_and_sent_by_keys(browser_page):
     browser_page.goto((SITE / "glossary.html").as_uri())
-    browser_page.wait_for_timeout(300)  # the theme listens to its shortcut late
     browser_page.keyboard.press("Control+k")
+    browser_page.locator("#pst-search-dialog input[name=q]:focus").wait_for()
     browser_page.keyboard.type("stride")
     browser_page.keyboard.press("Enter")
     browser_page.locator(".search-list a").first.wait_for()

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import browser
 import pytest
 from browser import (
     NARROW,
     WIDE,
+    axe_violations,
     chromium_page,
     compressed_size,
     small_targets,
@@ -266,3 +268,19 @@ def test_a_wide_box_sticks_out(browser_page):
     assert sticking_out(browser_page) == []
     browser_page.set_content("<p style='width: 3000px'>a</p>")
     assert len(sticking_out(browser_page)) == 1
+
+
+LONG_LINE = """<!doctype html><html lang="en"><head><title>Code</title></head><body><main><h1>Code</h1>
+<pre style="overflow: auto">{words}</pre></main><script>{script}</script></body></html>"""
+
+
+@pytest.mark.parametrize("reachable", [True, False], ids=["late", "never"])
+def test_a_box_out_of_the_keyboards_reach_is_waited_for_and_then_reported(
+    reachable, browser_page, monkeypatch
+):
+    monkeypatch.setattr(browser, "CATCH_UP_MS", 5_000 if reachable else 100)
+    late = "setTimeout(() => { document.querySelector('pre').tabIndex = 0; }, 900);" if reachable else ""
+    browser_page.set_content(LONG_LINE.format(words="long " * 200, script=late))
+    found = axe_violations(browser_page)
+    expected = [] if reachable else ["scrollable-region-focusable"]
+    assert [fault.partition(":")[0] for fault in found] == expected

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import test_book_widgets as figures
 import torch
-from browser import THEMES, axe_violations, open_page, sticking_out
+from browser import THEMES, axe_violations, open_page, play_by_hand, sticking_out
 from torch.nn import functional
 
 from course_lib.numpy_cnn import tiny_cnn
@@ -337,17 +337,18 @@ def test_a_number_has_one_colour_at_all_epochs_and_its_sign_chooses_which(show):
 
 def test_play_goes_through_the_epochs_and_can_be_stopped(show):
     page = show(timeline()[0])
-    page.emulate_media(reduced_motion="no-preference")
-    page.reload()
+    play_by_hand(page)
     button = page.get_by_role("button", name="play")
     button.click()
     assert said(page).startswith("Epoch 0.")
     page.get_by_role("button", name="pause").click()
-    page.wait_for_timeout(1100)  # longer than a tick
+    page.clock.run_for(5000)  # longer than a tick
     assert said(page).startswith("Epoch 0.")
     button.click()
-    page.locator("p.say", has_text="Epoch 5.").wait_for()
-    button.wait_for()  # it has stopped by itself
+    assert said(page).startswith("Epoch 1.")
+    page.clock.run_for(5000)
+    assert said(page).startswith("Epoch 5.")
+    assert button.is_visible()  # it has stopped by itself
     assert page.locator("p.say").get_attribute("aria-live") == "polite"
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browser import THEMES, axe_violations, sticking_out
+from browser import THEMES, axe_violations, play_by_hand, sticking_out
 from torch.nn import functional
 
 from course_lib.widgets import BackpropGraph, GradientDescent, MultiChannelStepper
@@ -246,8 +246,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(show, theme, name):
 def test_with_reduced_motion_there_are_single_steps_and_otherwise_play(show, name):
     page = show(FIGURES[name]())
     assert page.get_by_role("button", name="play").count() == 0
-    page.emulate_media(reduced_motion="no-preference")
-    page.reload()
+    play_by_hand(page)
     press(page, "reset")
     before = said(page)
     press(page, "play")
