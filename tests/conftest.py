@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from browser import SHELL, THEMES, chromium_page, open_page
 
-from course_lib.data import downloads
 from course_lib.data.files import DataSource
 
 matplotlib.use("agg")
@@ -161,8 +160,7 @@ class Mirror:
 
 @pytest.fixture
 def mirror(monkeypatch):
-    """A running `Mirror`; timeouts are short and nobody sleeps between tries."""
-    monkeypatch.setattr(downloads, "TIMEOUT_SECONDS", 0.3)
+    """A running `Mirror`; nobody sleeps between tries."""
     monkeypatch.setattr("pooch.core.time", types.SimpleNamespace(sleep=lambda seconds: None))
     mirror = Mirror()
     yield mirror
