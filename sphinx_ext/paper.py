@@ -231,9 +231,14 @@ def show_link(site):
         )
 
 
-if __name__ == "__main__":
+def main(arguments=None):
+    """Print the site that the command line names."""
     parser = argparse.ArgumentParser(description="Print the built site as one PDF.")
     parser.add_argument("site", help="folder of the built HTML")
     parser.add_argument("target", help="the PDF to write")
-    arguments = parser.parse_args()
-    print_book(arguments.site, arguments.target)
+    given = parser.parse_args(arguments)
+    print_book(given.site, given.target)
+
+
+if __name__ == "__main__":
+    main()

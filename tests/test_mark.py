@@ -123,12 +123,41 @@ def test_a_file_that_cannot_be_marked_gets_one_row(rows, name, status, words):
     assert words in message
 
 
-@folder_test
 def test_the_command_writes_the_file_and_leaves_it_out_of_the_next_run(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("none")
     for _ in range(2):
         mark.main([str(tmp_path), "--output", str(tmp_path / "marks.csv")])
         assert capsys.readouterr().out.startswith("1 rows are in ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "words"),
+    [
+        ("corrupt.ipynb", b'{"cells": [\x00', "unreadable", "NotJSONError"),
+        ("picture.ipynb", bytes(range(256)), "unreadable", "UnicodeDecodeError"),
+        ("notes.txt", b"I could not do it.", "not a notebook", ".ipynb"),
+    ],
+)
+def test_what_is_no_notebook_gets_its_row_without_a_kernel(tmp_path, name, content, status, words):
+    (tmp_path / name).write_bytes(content)
+    ((exercise, said, message),) = mark.mark_file(tmp_path / name, **LIMITS)
+    assert (exercise, said) == ("", status)
+    assert words in message
+
+
+def test_marks_are_written_one_by_one_for_a_spreadsheet(tmp_path):
+    output = tmp_path / "marks.csv"
+
+    def rows():
+        yield ("a.ipynb", "conv2d", "correct", "1 check passed.")
+        assert "conv2d" in output.read_text(encoding="utf-8-sig")  # what is known stands there already
+        yield ("=1+1.ipynb", "", "crashed", "two\nlines")
+
+    assert mark.write_marks(rows(), output) == 2
+    with open(output, encoding="utf-8-sig", newline="") as file:
+        header, *lines = csv.reader(file)
+    assert header == list(mark.COLUMNS)
+    assert lines[1] == ["'=1+1.ipynb", "", "crashed", "two lines"]
 
 
 class Session:

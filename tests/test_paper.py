@@ -1,7 +1,11 @@
 """What goes to paper: one document out of many pages, with links that stay inside it."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader, PdfWriter
 
 from sphinx_ext import paper
 
@@ -110,3 +114,94 @@ def test_the_link_to_the_pdf_shows_once_there_is_one(site):
     assert [(site / f"{name}.html").read_text() for name in paper.LINKING] == [
         '<p class="on-paper">PDF</p>'
     ] * 2
+
+
+class Printer:
+    """A browser that prints: the title, the contents, and one page for each chapter, plus some before."""
+
+    def __init__(self, site):
+        self.site, self.printed, self.more_pages, self.waited_for = site, [], [1, 1], []
+
+    def launch(self, **options):
+        return self
+
+    def new_page(self, **options):
+        return self
+
+    def close(self):
+        self.printed.append("closed")
+
+    def set_default_timeout(self, milliseconds):
+        pass
+
+    def goto(self, address, **options):
+        assert address == (self.site / "paper.html").resolve().as_uri()
+        self.printed.append((self.site / "paper.html").read_text())
+
+    def evaluate(self, script):
+        self.waited_for.append(script)
+
+    def pdf(self, path, **settings):
+        assert settings["tagged"]
+        writer = PdfWriter()
+        ids = [chapter["id"] for chapter in BeautifulSoup(self.printed[-1], "html.parser").select("h1[id]")]
+        for _ in range(self.more_pages.pop(0)):
+            writer.add_blank_page(100, 100)
+        for name in ids:
+            writer.add_blank_page(100, 100)
+            writer.add_named_destination(f"/{name}", page_number=len(writer.pages) - 1)
+        writer.write(path)
+
+
+@pytest.fixture
+def printer(site, monkeypatch):
+    printer = Printer(site)
+    playwright = SimpleNamespace(chromium=printer)
+    monkeypatch.setattr(paper, "sync_playwright", lambda: nullcontext(playwright))
+    monkeypatch.setattr(paper, "find_chromium", lambda: "chromium")
+    for name in paper.LINKING:
+        path = site / f"{name}.html"
+        text = path.read_text() if path.exists() else PAGE
+        path.write_text(text.replace("</nav>", '</nav><p class="on-paper" hidden>PDF</p>'))
+    return printer
+
+
+def test_the_book_is_printed_twice_and_its_contents_name_the_pages_of_the_first_printing(site, printer):
+    paper.print_book(site, site / "deep" / "book.pdf", site)
+    first, second, closed = printer.printed
+    assert closed == "closed"
+    for document, numbers in ((first, ["", ""]), (second, ["3", "4"])):
+        entries = BeautifulSoup(document, "html.parser").select(".entry span")
+        assert [entry.get_text() for entry in entries] == numbers
+    assert len(PdfReader(site / "deep" / "book.pdf").pages) == 4
+    assert [path.name for path in (site / "deep").iterdir()] == ["book.pdf"]  # no part is left
+    assert not (site / "paper.html").exists()
+    assert any("MathJax" in script for script in printer.waited_for)
+    assert any("decode" in script for script in printer.waited_for)
+    assert all('class="on-paper">PDF' in (site / f"{name}.html").read_text() for name in paper.LINKING)
+
+
+def test_a_book_whose_contents_move_its_pages_is_not_kept(site, printer):
+    printer.more_pages = [1, 2]
+    with pytest.raises(AssertionError, match="moved the pages"):
+        paper.print_book(site, site / "book.pdf", site)
+    assert not (site / "book.pdf").exists()
+    assert 'class="on-paper" hidden' in (site / "index.html").read_text()
+
+
+def test_a_printing_that_fails_leaves_no_page_in_the_site(site, printer):
+    printer.pdf = None
+    with pytest.raises(TypeError):
+        paper.print_book(site, site / "book.pdf", site)
+    assert not (site / "paper.html").exists()
+
+
+def test_the_command_takes_the_site_and_the_file(monkeypatch):
+    given = []
+    monkeypatch.setattr(paper, "print_book", lambda *arguments: given.append(arguments))
+    paper.main(["_build/html", "book.pdf"])
+    assert given == [("_build/html", "book.pdf")]
+
+
+def test_a_site_without_formulas_is_printed_without_their_set_up(site):
+    assert "MathJax" not in paper.head_of(site, ["index", "notation"])
