@@ -233,3 +233,10 @@ def test_a_sigmoid_attention_or_product_of_two_maps_is_counted():
     assert costs.multiply_adds == 3 * 20 * 3
     assert costs.activations == 60 + 9
     assert costs.receptive_field == math.inf
+
+
+def test_a_name_that_nobody_has_and_a_size_that_does_not_fit_are_refused_in_words():
+    with pytest.raises(ValueError, match="There is no network 'lenet'; the names are lenet5"):
+        summary("lenet")
+    with pytest.raises(ValueError, match=r"lenet5 does not take images of 4 x 4"):
+        summary("lenet5", 4)

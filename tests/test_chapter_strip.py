@@ -1,5 +1,7 @@
 """The strip at the head of a chapter, its times, and the folded imports."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -149,3 +151,28 @@ def test_reading_counts_words_and_code_but_neither_exercises_nor_what_is_folded(
 )
 def test_running_is_told_in_minutes(seconds, text):
     assert f"<b>Run</b> {text}</span>" in chapter_strip.facts_html(20, [], seconds)
+
+
+def opening(words):
+    return nodes.paragraph("", "", nodes.strong("", words), nodes.Text(" a pen."))
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [nodes.section("", opening("You need"))],
+        [opening("You see"), nodes.paragraph("", "You need"), nodes.paragraph()],
+    ],
+)
+def test_what_does_not_open_the_chapter_in_those_words_is_left_where_it_is(below):
+    page = nodes.section("", nodes.title("", "Lines"), *below)
+    before = page.pformat()
+    assert chapter_strip.taken(page, chapter_strip.PARTS["You need"]) == []
+    assert page.pformat() == before
+
+
+def test_on_paper_there_is_no_strip(monkeypatch):
+    page = nodes.section("", nodes.title("", "Lines"), opening("You need"))
+    app = SimpleNamespace(builder=SimpleNamespace(format="latex"), env=None)
+    chapter_strip.add_strip(app, page, "chapters/lines")
+    assert len(page) == 2

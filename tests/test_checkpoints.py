@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from torch import nn
 
 from course_lib.data import ImageData
 from course_lib.model_digest import named_tensors
-from course_lib.training import CheckpointError, TrainConfig, loop, train
+from course_lib.training import CheckpointError, TrainConfig, checkpoints, loop, train
 from course_lib.training.checkpoints import Checkpoint
 
 CONFIG = TrainConfig(
@@ -292,3 +293,20 @@ def test_a_model_that_is_trained_already_does_not_go_on_by_mistake(data, tmp_pat
     train(model, data, CONFIG, tmp_path / "run.npz")
     with pytest.raises(CheckpointError, match="build it anew"):
         train(model, data, CONFIG, tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize(("kind", "where"), [("cuda:1", (torch.device("cuda:1"),)), ("mps", ())])
+def test_the_random_numbers_of_a_graphics_card_are_kept_and_go_on(monkeypatch, kind, where):
+    given = []
+    card = SimpleNamespace(
+        get_rng_state=lambda *device: torch.tensor([len(device), 7]),
+        set_rng_state=lambda state, *device: given.append((state.tolist(), device)),
+    )
+    monkeypatch.setattr(checkpoints, "device_of", lambda model: torch.device(kind))
+    monkeypatch.setattr(torch, "get_device_module", lambda device: card)
+    run = SimpleNamespace(model=None, generator=torch.Generator().manual_seed(3))
+    arrays = checkpoints._random_arrays(run)
+    expected = torch.rand(2, generator=run.generator)
+    checkpoints._restore_random(run, arrays)
+    assert given == [([len(where), 7], where)]
+    assert torch.equal(torch.rand(2, generator=run.generator), expected)

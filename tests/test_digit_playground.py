@@ -105,3 +105,9 @@ def test_what_makes_no_sense_is_refused_in_words(make, words):
 def test_a_layer_that_the_figure_cannot_compute_is_named(layer):
     with pytest.raises(ValueError, match=r"cannot compute the layer .* of the model 'a'"):
         packed_layers("a", nn.Sequential(layer, nn.Flatten()))
+
+
+def test_one_window_over_the_whole_map_has_no_size():
+    model = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.AdaptiveAvgPool2d((1, 1)), nn.AvgPool2d(2))
+    sizes = [(layer["kind"], layer["size"]) for layer in packed_layers("a", model)]
+    assert sizes == [("max", 0), ("mean", 0), ("mean", 2)]

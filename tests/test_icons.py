@@ -66,3 +66,24 @@ def test_a_second_time_gives_the_same_bytes_and_an_icon_more_is_kept(project):
 def test_a_sheet_without_icons_is_left_alone():
     sheet = "body{color:red}.fa-lg{font-size:1.25em}"
     assert icons.keep_rules(sheet, {"fa-lg"}) == (sheet, [])
+
+
+@pytest.mark.parametrize(("error", "kind"), [(ValueError("broken"), "html"), (None, "latex")])
+def test_a_failed_build_and_one_on_paper_keep_their_fonts(project, tmp_path, error, kind):
+    (tmp_path / "_static" / icons.STYLE).parent.mkdir(parents=True)
+    (tmp_path / "_static" / icons.STYLE).write_text("as it was")
+    icons.keep_used_icons(SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format=kind)), error)
+    assert (tmp_path / "_static" / icons.STYLE).read_text() == "as it was"
+
+
+def test_a_theme_whose_sheet_names_no_icons_keeps_it_and_the_build_warns(tmp_path, monkeypatch):
+    warnings = []
+    monkeypatch.setattr(icons.logger, "warning", warnings.append)
+    monkeypatch.setattr(icons, "theme_folder", lambda: tmp_path / "theme")
+    for folder, text in (("theme", "body{color:red}"), ("site/_static", "as it was")):
+        (tmp_path / folder / icons.STYLE).parent.mkdir(parents=True)
+        (tmp_path / folder / icons.STYLE).write_text(text)
+    app = SimpleNamespace(outdir=tmp_path / "site", builder=SimpleNamespace(format="html"))
+    icons.keep_used_icons(app, None)
+    assert (tmp_path / "site/_static" / icons.STYLE).read_text() == "as it was"
+    assert ["both stay as they are" in warning for warning in warnings] == [True]

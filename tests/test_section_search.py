@@ -2,8 +2,10 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from sphinx_project import build
 
 from sphinx_ext import section_search
@@ -147,3 +149,24 @@ def test_a_page_without_text_has_no_entries(tmp_path):
     (tmp_path / "empty.html").write_text("<p>Nothing.</p>")
     assert section_search.page_entries(tmp_path / "empty.html", "empty") == []
     assert section_search.page_entries(tmp_path / "absent.html", "absent") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "page"),
+    [
+        (ValueError("broken"), "html", "search.html"),
+        (None, "latex", "search.html"),
+        (None, "html", "index.html"),
+    ],
+)
+def test_a_failed_build_one_on_paper_and_one_without_search_get_no_index(tmp_path, error, kind, page):
+    (tmp_path / page).write_text("<head></head>")
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format=kind))
+    section_search.write_index(app, error)
+    assert [path.name for path in tmp_path.iterdir()] == [page]
+    assert (tmp_path / page).read_text() == "<head></head>"
+
+
+def test_a_section_without_a_heading_is_no_entry():
+    section = BeautifulSoup('<section id="a"><p>Words.</p></section>', "html.parser").section
+    assert section_search.part_entry(section) is None

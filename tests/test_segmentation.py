@@ -1,6 +1,7 @@
 """One class for every pixel: networks, their fields, training, scores, and cuts by hand."""
 
 import json
+from importlib import import_module
 
 import pytest
 import torch
@@ -129,3 +130,30 @@ def test_the_stored_results_are_complete_and_bear_out_the_page(benchmark):
     scores = {name: [run["mean"] for run in arm["test"].values()] for name, arm in stored.items()}
     assert min(scores["U-Net"]) > max(scores["U-Net without skips"]) + 0.05
     assert min(scores["flat, dilated"]) > max(scores["flat"]) + 0.1
+
+
+@pytest.mark.parametrize(("seen", "status"), [((1, 1), "correct"), ((1, 0), "not yet")])
+def test_the_full_training_of_a_readers_network_counts_the_mean_overlap_of_both_seeds(
+    monkeypatch, seen, status
+):
+    tiny_segmenter = import_module("course_lib.exercises.beyond_classification.tiny_segmenter")
+    made, trained, seen = [], [], list(seen)
+
+    def few(ink, count, seed):
+        made.append((count, seed))
+        return touching_digits(ink, 5, seed=seed)
+
+    def learned(network, images):  # all pixels right, or none of the digits'
+        truth = touching_digits(data.ink(data.test_images), 5, seed=2000)
+        assert torch.equal(images, truth.images)
+        return truth.labels * seen.pop(0)
+
+    data = offline_digits()
+    monkeypatch.setattr(tiny_segmenter, "touching_digits", few)
+    monkeypatch.setattr(tiny_segmenter, "predict_pixels", learned)
+    monkeypatch.setattr(tiny_segmenter, "train_segmenter", lambda *given, **options: trained.append(options))
+    answer = tiny_segmenter.final(lambda: torch.nn.Conv2d(1, 3, 1), data)
+    assert made == [(2000, 1000), (400, 2000)]
+    assert trained == [{"num_epochs": 4, "seed": 1001}, {"num_epochs": 4, "seed": 1002}]
+    assert answer.status == status
+    assert ("mean 1.000" if status == "correct" else "mean 0.500") in answer.message

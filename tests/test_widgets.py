@@ -368,6 +368,16 @@ def test_numbers_of_numpy_are_numbers():
             id="small maps",
         ),
         pytest.param(lambda: map_bench(images=torch.ones(3, 1, 28, 28)), "no ink", id="no ink"),
+        pytest.param(lambda: map_bench(images=torch.ones(3, 28, 28)), r"\(N, 1, H, W\)", id="no channels"),
+        pytest.param(
+            lambda: map_bench(
+                images=torch.ones(13, 1, 28, 28),
+                labels=[0] * 13,
+                maps={name: torch.ones(13, 28, 28) for name in "ab"},
+            ),
+            "20,384 pixels of maps are too many",
+            id="too many pixels",
+        ),
         pytest.param(lambda: ReceptiveFieldExplorer([]), "1 to 60", id="no layers"),
         pytest.param(lambda: ReceptiveFieldExplorer([Window((3, 5))]), "one axis", id="a pair"),
         pytest.param(lambda: ShiftLab(torch.rand(28, 28), {"a": MLP()}), r"\(N, 1, H, W\)", id="one image"),
