@@ -117,11 +117,16 @@ def test_a_long_function_would_be_found():
     assert list(long_functions('def f():\n    """One.\n\n    Two.\n    """\n' + 39 * lines)) == []
 
 
+def loaded(module):
+    """Return the packages that a fresh interpreter holds after importing a module."""
+    code = f"import {module}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return set(output.split())
+
+
 def loads_torch(module):
     """Whether importing a module in a fresh interpreter imports torch."""
-    code = f"import {module}, sys; print('torch' in sys.modules)"
-    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    return {"True\n": True, "False\n": False}[output]
+    return "torch" in loaded(module)
 
 
 WITHOUT_TORCH = [
@@ -138,6 +143,14 @@ def test_geometry_is_among_the_modules_without_torch():
 @pytest.mark.parametrize("name", WITHOUT_TORCH)
 def test_arithmetic_needs_no_torch(name):
     assert not loads_torch(f"course_lib.{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "dependencies"), [("geometry", {"course_lib"}), ("numpy_cnn", {"course_lib", "numpy"})]
+)
+def test_the_smallest_modules_load_nothing_that_takes_long(name, dependencies):
+    slow = {"IPython", "course_lib", "matplotlib", "numpy", "scipy", "sklearn", "torch", "tqdm"}
+    assert loaded(f"course_lib.{name}") & slow == dependencies
 
 
 @pytest.mark.pipeline

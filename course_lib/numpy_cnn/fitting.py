@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from tqdm import tqdm
 
 from course_lib.checks import check_integer, is_number
 from course_lib.numpy_cnn.losses import correct_answers, cross_entropy
@@ -55,6 +54,8 @@ def fit(
     ValueError
         For empty sets, labels that do not fit, settings that make no sense.
     """
+    from tqdm import tqdm  # takes longer to import than this package
+
     snapshot_epochs = _checked_settings(num_epochs, batch_size, learning_rate, seed, snapshot_epochs)
     for name, (images, labels) in (("train", train), ("validation", validation)):
         check_set(f"The {name} set", images, labels)
