@@ -6,6 +6,7 @@ Derived and measured in the chapter on scaling out. Times are in seconds, sizes 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from course_lib.checks import check_integer, is_number
 
@@ -163,3 +164,30 @@ def karp_flatt(speed_up, workers):
     if workers < 2:
         raise ValueError(f"One worker divides nothing: expected at least 2 workers, got {workers}.")
     return (1 / speed_up - 1 / workers) / (1 - 1 / workers)
+
+
+def power_law(sizes, seconds):
+    r"""Return the exponent of the power law through measured times, and half of its 95 % interval.
+
+    The slope of a straight line through the logarithms. Its interval comes from how far the points lie
+    off the line: it is wide where another law holds.
+
+    Parameters
+    ----------
+    sizes, seconds : array
+        Shape (N,), all positive, N at least 3, with different sizes.
+
+    Examples
+    --------
+    >>> exponent, half_width = power_law([1, 2, 4, 8], [3, 12, 48, 192])
+    >>> round(exponent, 6), round(half_width, 6)
+    (2.0, 0.0)
+    """
+    x, y = np.log(np.asarray(sizes, dtype=float)), np.log(np.asarray(seconds, dtype=float))  # (N,), (N,)
+    if len(x) < 3 or len(x) != len(y) or np.ptp(x) == 0:
+        raise ValueError(f"Expected at least 3 times at different sizes, got {len(y)} at {len(set(x))}.")
+    centred = x - x.mean()
+    slope = centred @ y / (centred @ centred)
+    off = y - y.mean() - slope * centred
+    error = np.sqrt(off @ off / (len(x) - 2) / (centred @ centred))
+    return float(slope), float(special.stdtrit(len(x) - 2, 0.975) * error)

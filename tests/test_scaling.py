@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from course_lib.scaling import Network, Step, amdahl, fit_network, karp_flatt, ring_bytes
+from course_lib.scaling import Network, Step, amdahl, fit_network, karp_flatt, power_law, ring_bytes
 
 
 def sent_in_a_ring(parts, machines):
@@ -65,3 +66,18 @@ def test_karp_and_flatt_undo_amdahl():
 def test_nonsense_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_the_power_law_is_the_regression_line_of_the_logarithms_with_its_interval(rng):
+    sizes = 2.0 ** np.arange(9)
+    seconds = 3e-4 * sizes**1.7 * np.exp(rng.normal(scale=0.2, size=9))
+    line = stats.linregress(np.log(sizes), np.log(seconds))
+    exponent, half_width = power_law(sizes, seconds)
+    assert exponent == pytest.approx(line.slope, rel=1e-12)
+    assert half_width == pytest.approx(stats.t.ppf(0.975, df=7) * line.stderr, rel=1e-9)
+
+
+@pytest.mark.parametrize("sizes", [[1, 2], [2, 2, 2], []])
+def test_too_few_sizes_show_no_power(sizes):
+    with pytest.raises(ValueError, match="at least 3 times at different sizes"):
+        power_law(sizes, [1.0] * len(sizes))
