@@ -43,6 +43,7 @@ venv: $(VENV)/.installed  ## make the environment
 $(VENV)/.installed: $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 	  "Python 3.11 to 3.13 is needed, this is %d.%d: make book PYTHON=python3.13" % v)'
+	@echo "Installing the packages of $(LOCK) into $(VENV): $(if $(UV),about a minute,four minutes or more; with uv, one)"
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL_LOCK)
 	$(call INSTALL,--no-deps --no-build-isolation -e .)
@@ -102,9 +103,8 @@ check-site:
 	$(BROWSER_TESTS) $(AT_ONCE) --dist loadfile || $(BROWSER_TESTS) --last-failed --last-failed-no-failures none
 	$(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist worksteal
 
-bench: venv  ## measure the speed that the book claims (minutes, on a quiet machine)
-	$(BIN)/python benchmarks/numpy_cnn.py
-	$(BIN)/python benchmarks/training_loop.py
+bench: venv  ## measure the speed that the book claims, in one table (half an hour on a quiet machine, after make book)
+	@$(BIN)/python benchmarks/table.py
 
 serve: book  ## look at the book on http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html 8000

@@ -5,7 +5,6 @@ goes on even where the comparison fails. `other_processors.py` starts it in a ch
 """
 
 import ast
-import atexit
 import builtins
 import json
 import operator
@@ -18,12 +17,16 @@ OPERATORS = {
 }  # fmt: skip
 
 
-def watch(shell, path):
-    """Keep the margins of all assertions that a shell executes from now on; write them at its end."""
-    kept = Margins()
+def watch(shell):
+    """Keep the margins of all assertions that a shell executes from now on."""
+    kept = builtins.__margins__ = Margins()
     shell.ast_transformers.append(Watch(shell))
     builtins.__asserted__, builtins.__compared__ = kept.asserted, kept.compared
-    atexit.register(lambda: Path(path).write_text(json.dumps(kept.found), encoding="utf-8"))
+
+
+def write(path):
+    """Write what was kept so far as JSON."""
+    Path(path).write_text(json.dumps(builtins.__margins__.found), encoding="utf-8")
 
 
 class Watch(ast.NodeTransformer):

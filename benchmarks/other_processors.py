@@ -99,8 +99,10 @@ def executed(chapter, processor, out):
     code = [(cell, line) for cell, line in zip(notebook.cells, lines, strict=True) if is_code(cell)]
     with tempfile.TemporaryDirectory() as folder:
         margins = Path(folder) / "margins.json"
-        first = f"from assertion_margins import watch; watch(get_ipython(), {str(margins)!r}); del watch"
+        first = "from assertion_margins import watch; watch(get_ipython()); del watch"
+        last = f"from assertion_margins import write; write({str(margins)!r})"
         notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+        notebook.cells.append(nbformat.v4.new_code_cell(last))
         client = NotebookClient(
             notebook,
             timeout=1800,
@@ -109,7 +111,7 @@ def executed(chapter, processor, out):
         )
         client.execute(env=environment(processor, out))
         found = json.loads(margins.read_text(encoding="utf-8"))
-    notebook.cells.pop(0)
+    notebook.cells = notebook.cells[1:-1]
     kept = notebook_path(out, processor, chapter)
     kept.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, kept)

@@ -15,6 +15,7 @@ dataset (indexing), transforming it, stacking images to a batch (collation), and
 """
 
 import argparse
+import json
 import os
 import statistics
 import struct
@@ -61,6 +62,10 @@ def main():
             pairs.append(run_pair(arguments.epochs, seed, folder, arguments.transforms))
             print_pair(seed, *pairs[-1])
         print_parts(folder, arguments.transforms)
+    if arguments.results:
+        ratios = [total(theirs) / total(ours) for ours, theirs in pairs]
+        ours = {name: statistics.median(pair[0][name][0] for pair in pairs) for name in pairs[0][0]}
+        arguments.results.write_text(json.dumps({"ratios": ratios, "ours": ours}), encoding="utf-8")
     return report(pairs)
 
 
@@ -69,6 +74,7 @@ def parsed_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--results", type=Path, help="keep the ratios, and our seconds, as JSON")
     parser.add_argument("--transforms", choices=TRANSFORMS, default="v2")
     return parser.parse_args()
 
