@@ -18,6 +18,8 @@ from myst_nb.core.read import create_nb_reader
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+TYPICAL_SECONDS = 70  # of one of this book's pages, the mean of all, on a quiet machine
+
 logger = logging.getLogger(__name__)
 
 
@@ -84,16 +86,32 @@ def is_cached(cache, notebook):
 
 def run_all(config, notebooks):
     """Execute notebooks, some at once, with a line of progress for each; the first failure ends the build."""
-    start = perf_counter()
-    with ThreadPoolExecutor(num_jobs()) as pool:
+    if not notebooks:
+        return
+    start, jobs = perf_counter(), min(num_jobs(), len(notebooks))
+    expected = minutes(TYPICAL_SECONDS * len(notebooks) / jobs)
+    logger.info(f"executing {len(notebooks)} pages, {jobs} at once: {expected} on a quiet machine")
+    with ThreadPoolExecutor(jobs) as pool:
         runs = {pool.submit(run_one, config, *found): found[0] for found in notebooks}
         try:
             for count, run in enumerate(as_completed(runs), start=1):
-                times = f"{run.result():.0f} s ({perf_counter() - start:.0f} s in all)"
+                passed, left = perf_counter() - start, len(runs) - count
+                times = f"{run.result():.0f} s ({passed:.0f} s in all, {minutes(passed * left / count)} left)"
                 logger.info(f"executed {count} of {len(runs)}: {runs[run].stem}, {times}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # what runs ends; what waits never starts
             raise
+
+
+def minutes(seconds):
+    """Return seconds as a reader waits for them.
+
+    >>> minutes(20), minutes(70), minutes(400)
+    ('less than a minute', 'about 1 minute', 'about 7 minutes')
+    """
+    if seconds < 60:
+        return "less than a minute"
+    return f"about {seconds / 60:.0f} minute{'s' if seconds >= 90 else ''}"
 
 
 def run_one(config, path, notebook, read_fmt):

@@ -1,5 +1,7 @@
 """Chapters are executed side by side before Sphinx reads them."""
 
+from pathlib import Path
+
 import pytest
 from sphinx.errors import ConfigError
 from sphinx_project import build
@@ -42,6 +44,22 @@ def test_two_pages_run_at_the_same_time_and_then_stand_in_the_site(tmp_path, mon
     site, warnings = build_cached(tmp_path, files)
     assert warnings == ""
     assert all(">met\n" in (site / f"{name}.html").read_text() for name in ("one", "two"))
+
+
+def test_a_build_says_what_runs_and_how_long_it_may_take(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setenv("COURSE_JOBS", "1")
+    monkeypatch.setattr(side_by_side, "run_one", lambda *found: 7.0)
+    monkeypatch.setattr(side_by_side.logger, "info", said.append)
+    notebooks = [(Path(f"{name}.md"), None, None) for name in "abc"]
+    side_by_side.run_all(None, notebooks)
+    assert said[0] == "executing 3 pages, 1 at once: about 4 minutes on a quiet machine"
+    assert [text.partition(" (")[0] for text in said[1:]] == [
+        f"executed {i} of 3: {n}, 7 s" for i, n in ((1, "a"), (2, "b"), (3, "c"))
+    ]
+    said.clear()
+    side_by_side.run_all(None, [])
+    assert said == []
 
 
 def test_what_is_in_the_cache_does_not_run_again(tmp_path, monkeypatch):
