@@ -1,0 +1,77 @@
+"""A line never breaks where a reader would stumble: before the comma behind a formula, or between 98 and %.
+
+Browsers may break a line on either side of an inline formula. So a formula and the punctuation that touches
+it stand in a box that stays whole (``.unbroken`` in ``book.css``), and the space before a per cent sign or
+around the "x" of a size is one that does not break. Only pages are changed, not the exported notebooks.
+"""
+
+import re
+
+from docutils import nodes
+
+BEFORE = re.compile(r"[(\[“‘]+\Z")
+AFTER = re.compile(r"\A[^\w\s(\[“‘]+")  # punctuation, and the hyphen of "n-th"
+PERCENT = re.compile(r"(?<=\d) (?=%)")
+TIMES = re.compile(r"(?<=\d) x (?=\d)")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def setup(app):
+    """Connect the extension to a Sphinx application."""
+    app.connect("doctree-resolved", mend_breaks, priority=900)  # the text is complete by then
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def mend_breaks(app, doctree, docname):
+    """Tie together what belongs together in the paragraphs and captions of a page."""
+    if app.builder.format != "html":
+        return
+    for block in doctree.findall(lambda node: isinstance(node, nodes.paragraph | nodes.caption)):
+        for text in [node for node in block.findall(nodes.Text) if not is_code(node)]:
+            text.parent.replace(text, nodes.Text(without_breaks(text.astext(), before(text))))
+        for formula in list(block.findall(nodes.math)):
+            keep_whole(formula)
+
+
+def is_code(text):
+    """Return whether a text is code or a formula."""
+    return isinstance(text.parent, nodes.literal | nodes.math | nodes.raw)
+
+
+def before(node):
+    """Return the text that stands directly before a node, an empty one if there is none."""
+    place = node.parent.index(node)
+    return node.parent[place - 1].astext() if place else ""
+
+
+def without_breaks(text, previous=""):
+    r"""Return a text whose spaces before "%" and around the "x" of sizes do not break.
+
+    >>> without_breaks("98 % of 28 x 28 pixels")
+    '98\xa0% of 28\xa0x\xa028 pixels'
+    >>> without_breaks(" % of all", previous="98")
+    '\xa0% of all'
+    """
+    start = previous[-1:]
+    whole = TIMES.sub(f"{NO_BREAK}x{NO_BREAK}", PERCENT.sub(NO_BREAK, start + text))
+    return whole[len(start) :]
+
+
+def keep_whole(formula):
+    """Put an inline formula into one box with the punctuation that touches it."""
+    opening, closing = (taken(formula, BEFORE, -1), taken(formula, AFTER, 1))
+    if opening or closing:
+        box = nodes.inline("", "", classes=["unbroken"])
+        formula.replace_self(box)
+        box += [nodes.Text(opening), formula, nodes.Text(closing)]
+
+
+def taken(node, pattern, step):
+    """Take what matches out of the text beside a node, and return it."""
+    parent, place = node.parent, node.parent.index(node) + step
+    text = parent[place] if 0 <= place < len(parent) else None
+    found = pattern.search(text) if isinstance(text, nodes.Text) else None
+    if not found:
+        return ""
+    parent.replace(text, nodes.Text(text[: found.start()] + text[found.end() :]))
+    return found.group()
