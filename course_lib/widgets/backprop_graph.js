@@ -3,7 +3,7 @@ const start = (root, s) => {
   const { nodes } = s;
   const [numNodes, numLeaves] = [nodes.length, s.start.length];
   const last = numNodes - 1;
-  const [CELL_WIDTH, CELL_HEIGHT, BOX_WIDTH, BOX_HEIGHT] = [104, 84, 92, 52];
+  const [CELL_WIDTH, CELL_HEIGHT, BOX_WIDTH, BOX_HEIGHT] = [98, 84, 92, 52];
   // The steps: the value of every computed node, the gradient 1 of the last one, and then every
   // computed node backwards, each of which sends gradients to its inputs.
   const numForward = numNodes - numLeaves;
