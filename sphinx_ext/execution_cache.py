@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 from jupyter_cache import get_cache
+from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.errors import ConfigError
 from sphinx.util import logging
+from sqlalchemy.exc import DatabaseError
 
 from course_lib.data import files as data_files
 from course_lib.data.files import CIFAR10, MNIST, DataError
@@ -42,6 +44,7 @@ def prepare_execution(app, config):
         folder = root / "_build/.jupyter_cache" / execution_digest(root, config.course_data)
         config.nb_execution_cache_path = str(folder)
         keep_newest_caches(folder)
+        forget_broken(folder)
         forget_warnings(folder)
 
 
@@ -142,6 +145,31 @@ def keep_newest_caches(folder, num_kept=NUM_CACHES_KEPT):
     caches.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for outdated in caches[num_kept:]:
         shutil.rmtree(outdated, ignore_errors=True)
+
+
+def forget_broken(folder):
+    """Take out of a cache what a killed build left half-written.
+
+    A run is listed before its notebook is written: jupyter-cache would stop every later build at a
+    list without a notebook, at half a notebook, and at half a list.
+    """
+    cache = get_cache(folder)
+    try:
+        records = cache.list_cache_records()
+    except (DatabaseError, RuntimeError):  # the second is for tables that are not there
+        shutil.rmtree(folder)
+        folder.mkdir()
+        return
+    runs, whole = folder / "executed", set()
+    for record in records:
+        try:
+            cache.get_cache_bundle(record.pk)
+            whole.add(record.hashkey)
+        except (KeyError, ValueError):  # no notebook, or half of one
+            NbCacheRecord.remove_records([record.pk], cache.db)
+    for run in runs.glob("*"):
+        if run.name not in whole:
+            shutil.rmtree(run)
 
 
 def forget_warnings(folder):

@@ -86,6 +86,38 @@ def test_an_execution_that_wrote_to_the_error_stream_is_forgotten(tmp_path):
         cache.match_cache_notebook(executed("loud").nb)
 
 
+def half(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("damage", "left"),
+    [
+        pytest.param(lambda run, database: run.unlink(), ["b"], id="listed-and-not-written"),
+        pytest.param(lambda run, database: half(run), ["b"], id="half-a-notebook"),
+        pytest.param(lambda run, database: shutil.rmtree(run.parent), ["b"], id="no-folder"),
+        pytest.param(lambda run, database: (run.parent.parent / "0" / "1").mkdir(parents=True), ["a", "b"],
+                     id="a-folder-of-nobody"),
+        pytest.param(lambda run, database: half(database), [], id="half-a-list"),
+        pytest.param(lambda run, database: database.write_bytes(b""), [], id="a-list-without-tables"),
+    ],
+)  # fmt: skip
+def test_what_a_killed_build_left_in_the_cache_stops_no_later_build(tmp_path, damage, left):
+    folder = tmp_path / "cache"
+    cache = get_cache(folder)
+    for name in "ab":
+        cache.cache_notebook_bundle(executed(name))
+    key = cache.match_cache_notebook(executed("a").nb).hashkey
+    damage(folder / "executed" / key / "base.ipynb", folder / "global.db")
+    execution_cache.forget_broken(folder)
+    execution_cache.forget_warnings(folder)
+    cache = get_cache(folder)
+    assert sorted(record.uri for record in cache.list_cache_records()) == left
+    assert len(list((folder / "executed").glob("*"))) == len(left)
+    cache.cache_notebook_bundle(executed("a"), overwrite=True)
+    assert cache.get_cache_bundle(cache.match_cache_notebook(executed("a").nb).pk).nb.cells[0].source == "a"
+
+
 def test_only_the_newest_caches_are_kept_and_nothing_else_is_touched(tmp_path):
     for age, name in enumerate("abcdef"):
         folder = tmp_path / (name * 16)

@@ -1,0 +1,65 @@
+"""The policy of a page: which scripts it knows, and that nothing else can run or be loaded."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+from sphinx_project import build
+
+from sphinx_ext.content_policy import script_hashes, with_policy
+
+HEAD = '<!DOCTYPE html><html><head><meta charset="utf-8" /><title>T</title>'
+
+
+def sha256(text):
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("markup", "scripts"),
+    [
+        pytest.param("<script>let a = 1;\n</script>", ["let a = 1;\n"], id="a-script"),
+        pytest.param("<script>if (a < b) c = '</b>';</script>", ["if (a < b) c = '</b>';"], id="signs"),
+        pytest.param("<script type=module>a</script>", ["a"], id="a-module"),
+        pytest.param('<script src="a.js"></script>', [], id="a-file"),
+        pytest.param('<script type="application/json">{"a": 1}</script>', [], id="data"),
+        pytest.param('<b onclick="say(&quot;a&quot;)">b</b>', ['say("a")'], id="a-handler"),
+        pytest.param("<script>a</script><script>a</script>", ["a"], id="twice"),
+        pytest.param("<script>é</script>", ["é"], id="letters"),
+        pytest.param("<p>a</p><code>&lt;script&gt;a&lt;/script&gt;</code>", [], id="shown-code"),
+    ],
+)
+def test_the_scripts_of_a_page_are_known_by_their_text(markup, scripts):
+    assert script_hashes(HEAD + markup) == sorted(map(sha256, scripts))
+
+
+def test_the_policy_stands_before_all_that_it_governs_and_once():
+    page = HEAD + "<script>a</script>"
+    once = with_policy(page)
+    assert once.index("Content-Security-Policy") < once.index("<title>")
+    assert with_policy(once) == once
+    changed = with_policy(once.replace("<script>a<", "<script>b<"))
+    assert changed.count("Content-Security-Policy") == 1
+    assert sha256("b") in changed
+    assert sha256("a") not in changed
+
+
+def test_nothing_is_allowed_that_no_page_needs():
+    policy = re.search('content="([^"]*)"', with_policy(HEAD)[len(HEAD) - 20 :])[1]
+    parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert parts["default-src"] == "'none'"  # frames, requests, workers, media, plug-ins
+    assert "unsafe-inline" not in parts["script-src"]
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+def test_every_page_of_a_site_has_a_policy_after_its_last_correction(tmp_path):
+    late = {"index.md": "# Title\n\n```{raw} html\n<script>let planted = 1;</script>\n```\n"}
+    site, _ = build(tmp_path, late, ["myst_parser", "sphinx_ext.content_policy"])
+    for name in ("index.html", "search.html", "genindex.html"):
+        page = (site / name).read_text()
+        assert page == with_policy(page)
+        assert page.count("Content-Security-Policy") == 1
+    assert sha256("let planted = 1;") in (site / "index.html").read_text()
