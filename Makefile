@@ -84,7 +84,7 @@ pipeline:
 # Each run trains its own models: nothing is proven by loading what the other one stored.
 verify:
 	rm -rf _build/.models
-	COURSE_MODELS=$(CURDIR)/_build/.models/built $(MAKE) --no-print-directory html
+	COURSE_MODELS="$(CURDIR)/_build/.models/built" $(MAKE) --no-print-directory html
 	$(MAKE) --no-print-directory rerun
 	$(MAKE) --no-print-directory pdf
 	$(MAKE) --no-print-directory check-site
@@ -93,7 +93,7 @@ verify:
 rerun:
 	rm -rf _build/.models/again
 	$(BIN)/python -m course_lib.data || export COURSE_OFFLINE=1; \
-	COURSE_MODELS=$(CURDIR)/_build/.models/again \
+	COURSE_MODELS="$(CURDIR)/_build/.models/again" \
 	  $(BIN)/python -m pytest -q --nbval $(AT_ONCE) --dist loadfile --durations=8 -p no:cacheprovider _build/jupyter_execute
 
 # A browser has clocks that are not ours: what is red beside all the others is asked once more, by itself and

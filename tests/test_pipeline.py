@@ -99,7 +99,8 @@ CLAIMS_PAGE = """\
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the project's files with one small chapter."""
+    """A copy of the project's files with one small chapter, in a folder with a blank and letters of its own."""
+    folder = tmp_path / "mein Bücherregal"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -107,13 +108,13 @@ def copy(tmp_path):
     for name in listed:
         source = ROOT / name
         if source.is_file() and not name.startswith(("chapters/", "tests/")):
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, tmp_path / name)
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters/tiny.md").write_text(CHAPTER)
-    (tmp_path / "index.md").write_text(INDEX)
-    (tmp_path / "_toc.yml").write_text(TOC)
-    return tmp_path
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / name)
+    (folder / "chapters").mkdir()
+    (folder / "chapters/tiny.md").write_text(CHAPTER)
+    (folder / "index.md").write_text(INDEX)
+    (folder / "_toc.yml").write_text(TOC)
+    return folder
 
 
 def make(target, folder):
