@@ -99,7 +99,7 @@ CLAIMS_PAGE = """\
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the project's files with one small chapter, in a folder with a blank and letters of its own."""
+    """A copy of the project's files with one small chapter, in a folder with an odd name."""
     folder = tmp_path / "mein Bücherregal"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
