@@ -233,6 +233,7 @@ def test_every_notebook_runs_from_top_to_bottom_outside_the_repository_and_print
 ):
     notebook = run_all(name)  # once: that takes minutes, and the checks below nothing
     check_that_it_ran_outside_the_repository(notebook, apart)
+    assert [path.name for path in apart.iterdir()] == ["packages"]  # and it left no file where it ran
     check_that_no_exercise_is_attempted_and_none_is_spoilt(notebook, name)
     check_that_it_prints_what_the_page_shows(notebook, name)
 

@@ -580,6 +580,28 @@ def test_a_cifar_archive_with_another_checksum_is_never_unpickled(cifar, mirror,
     assert not (tmp_path / "exploded").exists()
 
 
+def test_a_cifar_archive_that_wants_to_run_something_is_refused_whatever_its_checksum(
+    cifar, mirror, tmp_path
+):
+    mirror.content = cifar_archive(cifar, extra=Bomb(tmp_path / "exploded"))
+    source = cifar_source(mirror, hashlib.sha256(mirror.content).hexdigest())
+    with pytest.raises(DataError, match="which makes no array"):
+        data_files.load_arrays(source)
+    assert not (tmp_path / "exploded").exists()
+    assert os.listdir(source.path.parent) == []
+
+
+def test_the_pickles_that_python_2_wrote_are_read():
+    batch = {b"data": np.arange(6, dtype=np.uint8).reshape(2, 3), b"labels": [3, 8]}
+    module, function = np.zeros(1).__reduce__()[0].__module__, "_reconstruct"
+    old = pickle.dumps(batch, protocol=2).replace(f"c{module}\n{function}".encode(),
+                                                  b"cnumpy.core.multiarray\n_reconstruct")  # fmt: skip
+    assert b"cnumpy.core.multiarray" in old
+    read = downloads._ArrayUnpickler(io.BytesIO(old), encoding="bytes").load()
+    np.testing.assert_array_equal(read[b"data"], batch[b"data"])
+    assert read[b"labels"] == [3, 8]
+
+
 def test_the_checksums_and_sizes_are_the_published_ones():
     assert MNIST.download_sha256 == "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
     assert CIFAR10.download_sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
