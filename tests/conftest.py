@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import types
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,6 +72,28 @@ def without_rights(tmp_path):
     if is_root:
         os.seteuid(0)
     tmp_path.chmod(0o700)
+
+
+@pytest.fixture
+def full_disk():
+    """Return a context in which no file of this process grows past some bytes: real writes that really fail.
+
+    A disk of one's own would need an administrator; the system's limit fails in the same way, in the
+    middle of a file, with "File too large" in place of "No space left on device".
+    """
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    kind, (_, hard) = resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextmanager
+    def full_disk(num_bytes=100):
+        before = resource.getrlimit(kind)
+        resource.setrlimit(kind, (num_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(kind, before)
+
+    return full_disk
 
 
 @pytest.fixture

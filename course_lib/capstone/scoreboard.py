@@ -32,9 +32,18 @@ def append(path, **fields):
     line = {"number": len(lines) + 1, "look": look, **fields}
     line["previous"] = lines[-1]["hash"] if lines else START
     line["hash"] = digest(line)
-    with Path(path).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    _write(Path(path), "".join(json.dumps(each) + "\n" for each in [*lines, line]))
     return line
+
+
+def _write(path, text):
+    """Write the file whole or not at all: half a line, from a full disk, would stop every later look."""
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path):
