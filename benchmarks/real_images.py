@@ -7,13 +7,16 @@ For the chapter *Real images*, in parts that can be run one by one:
   edge; with a seed of its own.
 * `many`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs for five epochs.
 * `long`: the last two for ten epochs.
-* `few`: the first three on 2,000 of them, for as many steps and for as many epochs.
+* `few`: the four on 2,000 of them, for as many steps and for as many epochs.
+* `addition`: the residual network without its shortcuts, with as many parameters, at a rate of its own.
+* `augment`: the residual network on 2,000 photographs, as many steps as on 20,000, with flips, with crops,
+  with both, and upside down as a control; and with both on 20,000 photographs for ten epochs.
 
 All train with AdamW and one cycle, batches of 64, at the rate of the search, with seeds 0 to 2; all test
 images are read after the last epoch. The file of CIFAR-10 that was read for the stored results has 20,000
 training images, and as test images the first 1,000 of the official ones and 4,000 further training images.
 
-    python benchmarks/real_images.py                    # about ten minutes on one quiet thread
+    python benchmarks/real_images.py                    # about 45 minutes on one quiet thread
     python benchmarks/real_images.py --part few
 
 Results are kept in course_lib/data/real_images.json, where the chapter reads them; what is not stored there
@@ -27,13 +30,14 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+from torchvision.transforms import v2
 
 from course_lib.data import load_cifar10, sample_indices
 from course_lib.evaluation import correct_answers
 from course_lib.experiments import Record
 from course_lib.models import MLP, LinearClassifier, SimpleCNN, SmallResNet, num_parameters
 from course_lib.reproducibility import set_seed
-from course_lib.training import TrainConfig, evaluate, predict, train
+from course_lib.training import TrainConfig, each_image, evaluate, predict, train
 
 RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "real_images.json"
 RATES, FIRST_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1), (1e-3, 3e-3, 1e-2)
@@ -51,6 +55,12 @@ COLOUR = {"in_channels": 3, "image_size": 32}
 LADDER = {
     "linear": partial(LinearClassifier, **COLOUR), "MLP": partial(MLP, **COLOUR),
     "CNN": partial(SimpleCNN, **COLOUR), "SmallResNet": SmallResNet,
+}  # fmt: skip
+PLAIN = partial(SmallResNet, (16, 33, 65), residual=False)  # 29 parameters more than with shortcuts
+FLIP, CROP = v2.RandomHorizontalFlip(), v2.RandomCrop(32, padding=4, padding_mode="reflect")
+CHANGES = {
+    "flip": FLIP, "crop": CROP, "flip and crop": v2.Compose([FLIP, CROP]),
+    "upside down": v2.RandomVerticalFlip(),
 }  # fmt: skip
 
 
@@ -74,7 +84,7 @@ def photographs(number, held_out=False):
     return data.sample(min(number, len(data.train_labels)), seed=0)
 
 
-def trained(make_model, data, config):
+def trained(make_model, data, config, augment=None):
     """Return a fresh model after its training, and the processor's seconds."""
     set_seed(config.seed)
     model = make_model()
@@ -86,7 +96,7 @@ def trained(make_model, data, config):
         validation_labels=None,
     )  # fmt: skip (nothing is measured while it trains)
     start = time.process_time()
-    train(model, least, config)
+    train(model, least, config, augment=augment)
     return model, time.process_time() - start
 
 
@@ -118,13 +128,14 @@ def chosen_rate(record, score, *keys):
 def search(record):
     """Choose a rate for each model."""
     for name, make_model in LADDER.items():
+        print(name, chosen_rate(record, partial(validated, make_model), "search", name), flush=True)
 
-        def score(rate, make_model=make_model):
-            data = photographs(MANY, held_out=True)
-            model, _ = trained(make_model, data, replace(SEARCH, learning_rate=rate, seed=TUNING_SEED))
-            return evaluate(model, data.validation_images, data.validation_labels)[1]
 
-        print(name, chosen_rate(record, score, "search", name), flush=True)
+def validated(make_model, rate):
+    """Return the accuracy on validation photographs after the short training of the search."""
+    data = photographs(MANY, held_out=True)
+    model, _ = trained(make_model, data, replace(SEARCH, learning_rate=rate, seed=TUNING_SEED))
+    return evaluate(model, data.validation_images, data.validation_labels)[1]
 
 
 def rate_of(record, name):
@@ -146,8 +157,8 @@ def long(record):
 
 
 def few(record):
-    """Train all but the ResNet, which takes longest, on few images, with as many steps and as many epochs."""
-    for name in list(LADDER)[:-1]:
+    """Train the four on few images, with as many steps as on many and with as many epochs."""
+    for name in LADDER:
         for size in ("few, equal epochs", "few, equal steps"):
             one_model(record, size, name)
 
@@ -175,7 +186,47 @@ def as_digits(labels):
     return "".join(str(label) for label in labels.tolist())
 
 
-PARTS = {"search": search, "many": many, "long": long, "few": few}
+# --- the residual network without its shortcuts, and with changed photographs
+
+
+def addition(record):
+    """Train the residual network without shortcuts; its twin with them is in the ladder."""
+    record.keep(lambda: num_parameters(PLAIN()), "no addition", "parameters")
+    rate = chosen_rate(record, partial(validated, PLAIN), "no addition")
+    for size in ("many", "many, twice as long"):
+        number, config = SIZES[size]
+        config = replace(config, learning_rate=rate)
+        seeds(record, partial(short, PLAIN, number, config), "no addition", size)
+
+
+def augment(record):
+    """Train the residual network on changed photographs, at the rate that was found without a change."""
+    rate = rate_of(record, "SmallResNet")
+    sizes = {"few, equal steps": list(CHANGES), "many, twice as long": ["flip and crop"]}
+    for size, changes in sizes.items():
+        number, config = SIZES[size]
+        config = replace(config, learning_rate=rate)
+        for change in changes:
+            run = partial(short, SmallResNet, number, config, augment=each_image(CHANGES[change]))
+            seeds(record, run, "augmented", size, change)
+
+
+def seeds(record, run, *keys):
+    """Keep `run(seed)` for each seed."""
+    for seed in SEEDS:
+        print(*keys, seed, record.keep(partial(run, seed), *keys, "test", seed), flush=True)
+
+
+def short(make_model, number, config, seed, augment=None):
+    """Return accuracies and seconds of one training, without the answers."""
+    data = photographs(number)
+    model, seconds = trained(make_model, data, replace(config, seed=seed), augment)
+    return {name: value for name, value in found(model, data, seconds).items() if name != "correct"}
+
+
+PARTS = {
+    "search": search, "many": many, "long": long, "few": few, "addition": addition, "augment": augment,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from course_lib.models import MLP, SimpleCNN
 from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, evaluate, randomly_shifted, randomly_turned, train
 
-RESULTS = Path(__file__).parents[1] / "_build" / "turned_digits.json"
+RESULTS = Path(__file__).parents[1] / "course_lib" / "data" / "turned_digits.json"
 RATES, FIRST_RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1), (1e-3, 3e-3, 1e-2)
 SEEDS, TUNING_SEED = (0, 1, 2), 100
 NUM_DIGITS, NUM_VALIDATION, MOST_SHIFT, MOST_DEGREES = 4000, 2000, 4, 30

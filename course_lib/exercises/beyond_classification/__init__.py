@@ -5,9 +5,10 @@ from course_lib.exercises.beyond_classification.overlap_counts import overlap_co
 from course_lib.exercises.beyond_classification.pixel_overlap import pixel_overlap
 from course_lib.exercises.beyond_classification.targeted_attack import targeted_attack
 from course_lib.exercises.beyond_classification.tiny_segmenter import final, tiny_segmenter
+from course_lib.exercises.beyond_classification.to_patches import to_patches
 
-EXERCISES = (overlap_counts, dense_to_convolution, pixel_overlap, targeted_attack, tiny_segmenter)
+EXERCISES = (overlap_counts, dense_to_convolution, pixel_overlap, targeted_attack, to_patches, tiny_segmenter)
 __all__ = [
     "EXERCISES", "dense_to_convolution", "final", "overlap_counts", "pixel_overlap", "targeted_attack",
-    "tiny_segmenter",
+    "tiny_segmenter", "to_patches",
 ]  # fmt: skip
