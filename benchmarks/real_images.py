@@ -6,7 +6,7 @@ For the chapter *Real images*, in parts that can be run one by one:
   after three epochs with 18,000: of three rates the best, and further ones as long as the best lies at the
   edge; with a seed of its own.
 * `many`: a linear model, an MLP, a CNN and a small ResNet on 20,000 photographs for five epochs.
-* `long`: the last two for ten epochs.
+* `long`: the same for ten epochs.
 * `few`: the four on 2,000 of them, for as many steps and for as many epochs.
 * `addition`: the residual network without its shortcuts, with as many parameters, at a rate of its own.
 * `augment`: the residual network on 2,000 photographs, as many steps as on 20,000, with flips, with crops,
@@ -151,8 +151,8 @@ def many(record):
 
 
 def long(record):
-    """Train the two convolutional networks for twice as many epochs."""
-    for name in list(LADDER)[2:]:
+    """Train the four for twice as many epochs."""
+    for name in LADDER:
         one_model(record, "many, twice as long", name)
 
 
