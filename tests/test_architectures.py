@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.architectures import measure, networks, summary
-from course_lib.geometry import Window, conv2d_multiply_adds, linear_parameters
+from course_lib.geometry import Window, conv2d_multiply_adds, conv2d_parameters, linear_parameters
 from course_lib.inspection import measured_receptive_field
 from course_lib.models import LeNet5, SimpleCNN, SmallResNet, num_parameters
 
@@ -142,6 +142,17 @@ def test_nothing_is_loaded_from_the_network(monkeypatch):
 
 
 # --- networks of one's own
+
+
+def test_lenet_of_1998_has_the_paper_s_60_000_parameters_and_340_908_connections():
+    """C3's maps see 3, 4 or 6 of S2's; subsampling has a weight and a bias a map; the last layer is fixed."""
+    c1 = conv2d_parameters(1, 6, 5)
+    c3 = sum(count * conv2d_parameters(seen, 1, 5) for seen, count in ((3, 6), (4, 9), (6, 1)))
+    c5, f6 = conv2d_parameters(16, 120, 5), linear_parameters(120, 84)
+    assert (c1, c3, c5, f6) == (156, 1516, 48_120, 10_164)
+    assert c1 + 2 * 6 + c3 + 2 * 16 + c5 + f6 == 60_000
+    subsampled = 5 * (6 * 14**2 + 16 * 5**2)  # four pixels and a bias for each place
+    assert c1 * 28**2 + c3 * 10**2 + subsampled + c5 + f6 + 84 * 10 == 340_908
 
 
 def test_lenet_by_hand():
