@@ -18,6 +18,8 @@ class UNet(nn.Module):
     skips : bool
         Without them zeros cross the U: the same layers and parameters, and no shortcut.
 
+    Examples
+    --------
     >>> from course_lib.models import num_parameters
     >>> num_parameters(UNet()) == num_parameters(UNet(skips=False))
     True
