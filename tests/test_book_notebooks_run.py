@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.book, pytest.mark.exported]
 # pip takes the second one as the value of --build-isolation: "0" builds with the setuptools that is there.
 OFFLINE_PIP = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
+# Seconds for a cell, and for a kernel to start: on a busy machine both take many times as long as alone.
+PATIENCE = {"timeout": 1800, "startup_timeout": 300}
+
 GIT_AS_SOMEBODY = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
 
 
@@ -34,7 +37,7 @@ def run(*command, folder, **variables):
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     environment |= OFFLINE_PIP
     done = subprocess.run(
-        command, cwd=folder, env=environment | variables, capture_output=True, text=True, timeout=600
+        command, cwd=folder, env=environment | variables, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -114,9 +117,8 @@ def run_as_stranger(tmp_path, stranger, monkeypatch):
     elsewhere.mkdir()
 
     def run_as_stranger(notebook):
-        return NotebookClient(
-            notebook, timeout=300, resources={"metadata": {"path": str(elsewhere)}}
-        ).execute()
+        resources = {"metadata": {"path": str(elsewhere)}}
+        return NotebookClient(notebook, resources=resources, **PATIENCE).execute()
 
     return run_as_stranger
 
@@ -197,7 +199,7 @@ def run_all(apart, models):
         notebook = nbformat.read(BUILD / f"notebooks/{name}.ipynb", as_version=4)
         where = nbformat.v4.new_code_cell("import course_lib; print(course_lib.__file__)")
         notebook.cells.append(where)
-        client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(apart)}})
+        client = NotebookClient(notebook, resources={"metadata": {"path": str(apart)}}, **PATIENCE)
         return client.execute(env={**os.environ, "TQDM_DISABLE": "1", **variables})
 
     return run_all

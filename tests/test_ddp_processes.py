@@ -32,6 +32,23 @@ def distance(found, expected):
     return np.linalg.norm(found - expected) / np.linalg.norm(expected)
 
 
+def left_of(processes, seconds=60):
+    """Return which processes still run after a while; one that died and was not yet collected does not."""
+    end = time.monotonic() + seconds
+    while left := [p for p in processes if runs(p)]:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    return left
+
+
+def runs(process):
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def weights_in(checkpoint):
     return ddp_checks.flat(torch.load(checkpoint, weights_only=True)["model"].values())
 
@@ -69,7 +86,7 @@ def test_a_lost_process_ends_the_run_within_30_seconds_with_a_message_and_a_chec
         assert f"rank {1 - victim}, step" in run.output() or f"rank {1 - victim}: told" in run.output()
         assert f"is in {checkpoint}: the same command goes on from it." in run.output()
     assert torch.load(checkpoint, weights_only=True)["step"] >= 20
-    assert not any(map(psutil.pid_exists, workers))
+    assert left_of(workers) == []
 
 
 def test_the_same_command_goes_on_and_ends_with_the_bits_of_an_undisturbed_run(tmp_path):
@@ -88,14 +105,15 @@ def test_the_same_command_goes_on_and_ends_with_the_bits_of_an_undisturbed_run(t
 
 
 def test_a_process_that_pauses_for_two_seconds_is_waited_for():
-    with Torchrun(EXAMPLE, "--steps", 40) as run:
+    with Torchrun(EXAMPLE, "--steps", 200) as run:
         run.wait_for("rank 1 of 2")
         os.kill(run.process_of(1), signal.SIGSTOP)
+        before = run.output().count("loss")
         time.sleep(2)
-        assert "step 20" not in run.output()
+        assert run.output().count("loss") <= before + 1  # the step that was under way
         os.kill(run.process_of(1), signal.SIGCONT)
         assert run.wait() == 0, run.output()
-        assert run.said()[-1].endswith("of the training images after 40 steps")
+        assert run.said()[-1].endswith("of the training images after 200 steps")
 
 
 def test_nothing_is_left_when_a_page_leaves_the_block_early():
@@ -103,8 +121,7 @@ def test_nothing_is_left_when_a_page_leaves_the_block_early():
         run.wait_for("step 20")
         left = [run._process.pid, run.process_of(0), run.process_of(1)]
         raise KeyError("mine")
-    time.sleep(0.5)  # orphans are collected by the system
-    assert [p for p in left if psutil.pid_exists(p) and psutil.Process(p).status() != "zombie"] == []
+    assert left_of(left) == []
 
 
 def test_a_batch_that_cannot_be_shared_evenly_ends_with_the_rule():

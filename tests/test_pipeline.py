@@ -122,7 +122,7 @@ def make(target, folder):
     environment = {**os.environ, "COURSE_OFFLINE": "1"}
     done = subprocess.run(
         ["make", "--no-print-directory", target, f"VENV={Path(sys.prefix)}"],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
@@ -182,7 +182,7 @@ def check_claims(folder):
     """Run the book's own test of its claims on a copy; return (exit status, output)."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", "book", "tests/test_book_claims.py"],
-        cwd=ROOT, env={**os.environ, "COURSE_BOOK": str(folder)}, capture_output=True, text=True, timeout=300,
+        cwd=ROOT, env={**os.environ, "COURSE_BOOK": str(folder)}, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 

@@ -34,6 +34,7 @@ def build_cached(folder, files):
     return build(
         folder, files, ["myst_nb", "sphinx_ext.side_by_side"], nb_execution_mode="cache",
         nb_execution_raise_on_error=True, nb_execution_cache_path=str(folder / "cache"),
+        nb_execution_timeout=300,  # two kernels of a busy machine may start far apart
     )  # fmt: skip
 
 
