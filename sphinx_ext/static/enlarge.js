@@ -31,6 +31,8 @@
     const button = element("button", { type: "button", className: "enlarge", textContent: "Enlarge" });
     button.setAttribute("aria-label", `Enlarge the figure: ${picture.alt.split(/[.:]/)[0]}`);
     button.addEventListener("click", () => enlarge(picture));
+    // a finger finds the figure itself before the button
+    picture.addEventListener("click", () => button.checkVisibility() && enlarge(picture));
     picture.after(button);
     return () => {
       button.hidden = widthOf(picture) < NOTICEABLE * picture.clientWidth;
