@@ -94,7 +94,7 @@ def fetch_photographs(root):
     If it is out of reach, the kernels are told not to try again, and generated shapes stand in.
     """
     chapters = (root / "chapters").glob("*.md")
-    wanted = any("load_cifar10()" in chapter.read_text(encoding="utf-8") for chapter in chapters)
+    wanted = any(b"load_cifar10()" in chapter.read_bytes() for chapter in chapters)
     if not wanted or os.path.exists(CIFAR10.path):
         return
     logger.info("CIFAR-10 is not in %s: downloading it", data_files.data_folder())

@@ -70,7 +70,7 @@ def in_order(docnames, contents):
 def read_notebook(env, docname):
     """Return path, notebook and format of a page, or None for one without code."""
     path = Path(env.doc2path(docname))
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")  # Sphinx names a page that is no UTF-8
     reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
     return reader and (path, reader.read(text), reader.read_fmt)
 

@@ -117,11 +117,11 @@ def copy(tmp_path):
     return folder
 
 
-def make(target, folder):
+def make(target, folder, *settings, **variables):
     """Run a make target in a copy with this environment's programs; return (exit status, output)."""
-    environment = {**os.environ, "COURSE_OFFLINE": "1"}
+    environment = {**os.environ, "COURSE_OFFLINE": "1", **variables}
     done = subprocess.run(
-        ["make", "--no-print-directory", target, f"VENV={Path(sys.prefix)}"],
+        ["make", "--no-print-directory", target, f"VENV={Path(sys.prefix)}", *settings],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
@@ -176,6 +176,28 @@ def test_a_planted_fault_turns_the_build_red(copy, old, new, message):
     status, output = make("html", copy)
     assert status != 0
     assert message in output
+
+
+def test_a_home_that_cannot_be_written_is_no_reason_to_fail(copy):
+    nowhere = str(
+        copy / "README.md" / "home"
+    )  # below a file nobody makes a folder, not even an administrator
+    empty = {"COURSE_DATA": "", "COURSE_MODELS": "", "XDG_CACHE_HOME": "", "MPLCONFIGDIR": ""}
+    status, output = make("html", copy, HOME=nowhere, **empty)
+    assert status == 0, output
+    assert "784 pixels" in (copy / "_build/html/chapters/tiny.html").read_text()
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.14"])
+def test_another_python_is_refused_before_anything_is_installed(copy, version):
+    older = copy / "python"
+    pretend = f"import sys; sys.version_info = ({version.replace('.', ', ')}); exec(sys.argv[1])"
+    older.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{pretend}" "$2"\n')
+    older.chmod(0o755)
+    status, output = make("venv", copy, "VENV=own", "PYTHON=./python")
+    assert status != 0
+    assert f"Python 3.11 to 3.13 is needed, this is {version}" in output
+    assert not (copy / "own").exists()
 
 
 def check_claims(folder):
