@@ -1,14 +1,13 @@
 """Opens pages of the built site in Chromium and reports what a reader's browser would meet."""
 
 import gzip
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError as TooSlow
 from playwright.sync_api import sync_playwright
 
 from sphinx_ext.chromium import find_chromium
@@ -114,9 +113,9 @@ def settle(page):
     What never comes is not an error here: a box that stays out of the keyboard's reach is axe's to report.
     """
     two_frames(page)
-    with suppress(TooSlow):
-        page.wait_for_function(
-            """selector => {
+    wait_until(
+        page,
+        """selector => {
             const scrolls = e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
             const moves = e => e.playState === "running"
                 && Number.isFinite(e.effect.getComputedTiming().endTime);
@@ -124,9 +123,27 @@ def settle(page):
                 && !document.getAnimations().some(moves)
                 && [...document.querySelectorAll(selector)].every(e => !scrolls(e) || e.tabIndex === 0);
         }""",
-            arg=", ".join(SCROLLERS),
-            timeout=CATCH_UP_MS,
-        )
+        ", ".join(SCROLLERS),
+    )
+
+
+def wait_until(page, condition, argument=None):
+    """Wait until a function in the page returns true, at most CATCH_UP_MS; return whether it did.
+
+    Playwright's own way asks by `eval` again and again, which the policy of the pages forbids.
+    """
+    return page.evaluate(
+        f"""([argument, patience]) => new Promise(done => {{
+            const [condition, end] = [{condition}, performance.now() + patience];
+            const look = () => {{
+                if (condition(argument)) done(true);
+                else if (performance.now() > end) done(false);
+                else setTimeout(look, 20);
+            }};
+            look();
+        }})""",
+        [argument, CATCH_UP_MS],
+    )
 
 
 def two_frames(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, sticking_out
+from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, sticking_out, wait_until
 from test_book_site import SITE
 
 pytestmark = pytest.mark.book
@@ -73,7 +73,7 @@ def test_a_result_opens_at_its_section(browser_page):
     browser_page.wait_for_url(lambda url: url.endswith(first))
     place = first.partition("#")[2]
     top = "place => Math.abs(document.getElementById(place)?.getBoundingClientRect().top) < 200"
-    browser_page.wait_for_function(top, arg=place)
+    assert wait_until(browser_page, top, place)
 
 
 def test_the_box_on_any_page_is_reached_and_sent_by_keys(browser_page):
