@@ -128,10 +128,7 @@ def settle(page):
 
 
 def wait_until(page, condition, argument=None):
-    """Wait until a function in the page returns true, at most CATCH_UP_MS; return whether it did.
-
-    Playwright's own way asks by `eval` again and again, which the policy of the pages forbids.
-    """
+    """Wait until a function in the page returns true, at most CATCH_UP_MS; return whether it did."""
     return page.evaluate(
         f"""([argument, patience]) => new Promise(done => {{
             const [condition, end] = [{condition}, performance.now() + patience];
