@@ -39,7 +39,7 @@ BETAS, EPSILON = (0.9, 0.999), 1e-8  # of AdamW, as PyTorch has them
 SIZE = 24  # of what the network sees of an image
 WORKERS = 2  # threads; also on a machine with more cores, because each normalises its own half of a batch
 DOUBT = 0.85  # what a network is less sure of it looks at again; smoothed labels end at 0.91
-NUM_VALIDATION = 10_000
+NUM_VALIDATION, TUNING_SEED = 10_000, 100  # on validation images the seeds are others, too
 
 
 def child(path, name, seed, validation):
@@ -238,10 +238,19 @@ def mean_run(name, arguments, path):
     import statistics
 
     print(f"{name} %: accuracy, seconds in all, of the processor; import, data, training, measuring")
-    runs = [timed_child(path, name, seed, arguments) for seed in range(arguments.seeds)]
-    for accuracy, seconds, busy, parts in runs:
-        print(f"  {accuracy:.2%} {seconds:6.1f} s {busy:6.1f} s;   {'  '.join(parts)}", flush=True)
-    return tuple(statistics.mean(run[column] for run in runs) for column in (0, 1))
+    first, runs = TUNING_SEED if arguments.validation else 0, []
+    for seed in range(first, first + arguments.seeds):
+        runs.append(timed_child(path, name, seed, arguments))
+        print(row(*runs[-1]), flush=True)
+    means = [statistics.mean(column) for column in zip(*runs, strict=True)]
+    print(row(*means), "  in the mean")
+    return means[:2]
+
+
+def row(accuracy, seconds, busy, *parts):
+    """Return one line of the report."""
+    in_turn = "  ".join(f"{part:5.2f}" for part in parts)
+    return f"  {accuracy:.2%} {seconds:6.1f} s {busy:6.1f} s;   {in_turn}"
 
 
 def timed_child(path, name, seed, arguments):
@@ -257,7 +266,8 @@ def timed_child(path, name, seed, arguments):
     seconds = time.perf_counter() - start
     if process.wait() != 0 or not answer:
         raise SystemExit(f"The run of seed {seed} failed.")
-    return float(answer[0]), seconds, processor_seconds() - busy, answer[1:]
+    accuracy, *parts = map(float, answer)
+    return accuracy, seconds, processor_seconds() - busy, *parts
 
 
 def processor_seconds():
