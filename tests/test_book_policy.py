@@ -3,6 +3,7 @@
 import functools
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
 
 import pytest
 from browser import chromium_page, visit
@@ -92,6 +93,31 @@ def test_the_themes_own_buttons_still_work(page):
     page.evaluate("window.print = () => { window.printed = true }")
     page.evaluate("document.querySelector('[onclick=\"window.print()\"]').click()")
     assert page.evaluate("window.printed") is True
+
+
+HOSTILE = "</script><img src=x onerror='window.planted=1'><script>window.planted=1</script>"
+FILL = """text => { for (const key of ["mode", "theme", "course-answers", "pst-sidebar"])
+    localStorage.setItem(key, key === "course-answers" ? JSON.stringify({ [text]: text }) : text); }"""
+MARKUP = "document.querySelectorAll('img[src=x], [onerror]').length"
+
+
+@pytest.mark.parametrize("name", ["index.html", "search.html", "chapters/convolution.html"])
+def test_hostile_text_in_the_storage_and_in_the_address_is_no_markup(name, page):
+    """Without the policy, so that it is the scripts that are tested."""
+    context = page.context.browser.new_context(bypass_csp=True)
+    try:
+        opened = context.new_page()
+        opened.goto((SITE / name).as_uri())
+        opened.evaluate(FILL, HOSTILE)
+        opened.goto(
+            f"{(SITE / name).as_uri()}?q={quote(HOSTILE)}&highlight={quote(HOSTILE)}#{quote(HOSTILE)}"
+        )
+        opened.evaluate("() => window.MathJax?.startup?.promise?.then(() => null)")
+        assert opened.evaluate("localStorage.getItem('course-answers')") is not None
+        assert opened.evaluate("window.planted") is None
+        assert opened.evaluate(MARKUP) == 0
+    finally:
+        context.close()
 
 
 @pytest.mark.parametrize("name", ["index.html", "search.html", "playground.html", "chapters/numpy_cnn.html"])
