@@ -22,7 +22,7 @@ ROUTINE_TITLES = ("Exercises", "Quiz", "Take away", "Further reading")  # on eve
 ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
-    ".chapter-facts, .chapter-ways, .exercise-ways, "
+    ".chapter-facts, .chapter-ways, .exercise-ways, .strip-title, "
     ".solution, .options, .answer, .hints"  # an answer is not to be stumbled upon, nor a wrong one found
 )
 # Formulas in a line stay readable as text.

@@ -94,6 +94,16 @@ def test_the_magnifier_lies_before_the_first_letter(browser_page):
     assert icon["x"] + icon["width"] < field.bounding_box()["x"] + padding
 
 
+def test_a_page_that_was_asked_nothing_offers_examples(browser_page):
+    browser_page.goto((SITE / "search.html").as_uri())
+    examples = browser_page.locator(".search-status a")
+    examples.first.wait_for()
+    offered = examples.all_inner_texts()
+    examples.last.click()
+    browser_page.locator(".search-list a").first.wait_for()
+    assert browser_page.url.endswith(f"?q={offered[-1]}")
+
+
 def test_words_that_are_nowhere_are_said_to_be(browser_page):
     assert results(browser_page, "zyzzyva") == []
     assert "Nothing found" in browser_page.locator(".search-status").inner_text()

@@ -174,7 +174,21 @@
     document.getElementById("search-results").replaceChildren(status, list);
   };
 
+  // Before anything is asked, the page says what can be found.
+  const EXAMPLES = ["padding", "softmax gradient", "receptive field", "overfitting", "dropout"];
+  const suggest = () => {
+    const links = EXAMPLES.flatMap((words, k) => {
+      const link = element("a", "", words);
+      link.href = `?q=${encodeURIComponent(words)}`;
+      return [k ? ", " : "", link];
+    });
+    const said = "Every section, exercise and term of the book can be found, for example: ";
+    const status = element("p", "search-status", said, ...links, ".");
+    document.getElementById("search-results").replaceChildren(status);
+  };
+
   const query = (new URLSearchParams(window.location.search).get("q") || "").trim();
   for (const input of document.querySelectorAll('input[name="q"]')) input.value = query;
   if (query) show(query);
+  else suggest();
 }
