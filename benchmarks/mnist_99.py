@@ -246,7 +246,7 @@ def mean_run(name, arguments, path):
         runs.append(timed_child(path, name, seed, arguments))
         print(row(*runs[-1]), flush=True)
     means = [statistics.mean(column) for column in zip(*runs, strict=True)]
-    print(row(*means), "  in the mean")
+    print("mean" + row(*means))
     return means[:2]
 
 

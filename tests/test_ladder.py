@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -195,6 +196,24 @@ def test_the_timed_process_looks_once_where_it_is_sure_and_nine_times_where_not(
     monkeypatch.setattr(timed, "DOUBT", doubt)
     with ThreadPoolExecutor(timed.WORKERS) as pool:
         assert timed.measured(torch, model, images, labels, pool) == 0.75
+
+
+@pytest.mark.parametrize("validation", [False, True])
+def test_the_table_of_benchmarks_reads_each_timed_run_once(validation, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    timed, table, seeds = benchmark("mnist_99"), benchmark("table"), []
+
+    def timed_child(path, name, seed, arguments):
+        seeds.append(seed)
+        return 0.99 + 0.001 * len(seeds), 7.0 + len(seeds), 12.0, 1.5, 0.2, 5.0, 0.3
+
+    monkeypatch.setattr(timed, "timed_child", timed_child)
+    arguments = SimpleNamespace(seeds=2, validation=validation)
+    assert timed.mean_run("99", arguments, "a path") == pytest.approx((0.9915, 8.5))
+    assert seeds == ([100, 101] if validation else [0, 1])  # tuning has seeds of its own
+    monkeypatch.setattr(table, "script", lambda name: capsys.readouterr().out)
+    (found,) = table.mnist_rows()
+    assert (found["runs"], found["median"]) == (2, 8.5)
 
 
 @pytest.mark.pipeline
