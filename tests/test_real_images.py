@@ -112,6 +112,13 @@ def test_the_network_without_shortcuts_has_as_many_parameters_and_a_rate_of_its_
         assert list(arm[size]["test"]) == [str(seed) for seed in photographs.SEEDS]
 
 
+def test_every_change_of_the_photographs_has_every_seed(photographs):
+    arms = results(photographs)["augmented"]
+    assert list(arms) == list(photographs.CHANGES)
+    for arm in arms.values():
+        assert list(arm["test"]) == [str(seed) for seed in photographs.SEEDS]
+
+
 def test_the_stored_digits_have_every_model_change_and_seed_at_the_best_of_its_rates(digits):
     stored = results(digits)
     for name in digits.MODELS:
