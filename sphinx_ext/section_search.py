@@ -5,6 +5,7 @@ between files. Here every section, exercise and glossary entry of the written pa
 in one file, text included, and ``static/section_search.js`` ranks them on the search page.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -43,13 +44,38 @@ def write_index(app, exception):
     search_page = site / "search.html"
     if not search_page.is_file():
         return
-    entries = [
-        entry for name in sorted(app.env.found_docs) for entry in page_entries(site / f"{name}.html", name)
-    ]
+    memory = Path(app.doctreedir) / "section_entries.json"
+    kept = entries_by_page(site, sorted(app.env.found_docs), remembered(memory))
+    memory.write_text(json.dumps(kept), encoding="utf-8")
+    entries = [entry for _, found in kept.values() for entry in found]
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / INDEX_NAME).write_text(f"window.bookSections = {text};\n", encoding="utf-8")
     shutil.copyfile(SCRIPT, site / "_static" / SCRIPT.name)
     search_page.write_text(with_own_search(search_page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def remembered(memory):
+    """Return what the last build found, digest and entries by page; nothing where it cannot be read."""
+    try:
+        return json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def entries_by_page(site, names, known):
+    """Return digest and entries of each page; a page that stayed the same is not read again.
+
+    Reading all pages took longer than everything else that a build does for one changed sentence.
+    """
+    rules = Path(__file__).read_bytes()  # other rules, other entries
+    found = {}
+    for name in names:
+        path = site / f"{name}.html"
+        page = path.read_bytes() if path.is_file() else b""
+        digest = hashlib.sha256(rules + page).hexdigest()
+        kept = known.get(name)
+        found[name] = kept if kept and kept[0] == digest else [digest, page_entries(path, name)]
+    return found
 
 
 def with_own_search(page):

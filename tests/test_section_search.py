@@ -170,3 +170,28 @@ def test_a_failed_build_one_on_paper_and_one_without_search_get_no_index(tmp_pat
 def test_a_section_without_a_heading_is_no_entry():
     section = BeautifulSoup('<section id="a"><p>Words.</p></section>', "html.parser").section
     assert section_search.part_entry(section) is None
+
+
+def test_a_page_that_stayed_the_same_is_not_read_again(tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / f"{name}.html").write_text(
+            f"<article><section id='{name}'><h1>{name}</h1>x</section></article>"
+        )
+    first = section_search.entries_by_page(tmp_path, ["a", "b", "gone"], {})
+    assert [len(entries) for _, entries in first.values()] == [1, 1, 0]
+    (tmp_path / "b.html").write_text("<article><section id='b'><h1>B</h1>y</section></article>")
+    read, page_entries = [], section_search.page_entries
+    monkeypatch.setattr(
+        section_search, "page_entries", lambda path, name: read.append(name) or page_entries(path, name)
+    )
+    second = section_search.entries_by_page(tmp_path, ["a", "b", "gone"], first)
+    assert read == ["b"]
+    assert second["a"] == first["a"]
+    assert second["b"][1][0]["title"] == "B"
+
+
+def test_what_is_remembered_may_be_missing_or_spoilt(tmp_path):
+    memory = tmp_path / "entries.json"
+    assert section_search.remembered(memory) == {}
+    memory.write_text('{"a": [')
+    assert section_search.remembered(memory) == {}
