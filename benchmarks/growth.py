@@ -1,9 +1,9 @@
-"""How time grows: a convolution with batch, size and kernel, a sweep with workers, a build with chapters.
+"""How time grows: a convolution with batch, size and kernel, a build with chapters.
 
-Everything takes turns. Convolutions and builds are measured in seconds of the processor, so that what
-else runs disturbs them little; the sweep, which needs several cores, in seconds of a quiet machine.
-The exponent of a power law is the slope of a line through the logarithms; its interval comes from how
-far the points lie off that line. The page *How this book was built* shows the stored results.
+Everything takes turns and is measured in seconds of the processor, so that what else runs disturbs it
+little. The exponent of a power law is the slope of a line through the logarithms; its interval comes
+from how far the points lie off that line. The page *How this book was built* shows the stored results.
+(How a sweep gets faster with more workers is measured in the chapter on scaling out.)
 
     python benchmarks/growth.py --results course_lib/data/growth.json    # on a built book: five minutes
 """
@@ -24,8 +24,7 @@ from threadpoolctl import threadpool_limits
 from torch.nn import functional
 
 from course_lib import numpy_cnn
-from course_lib.data import load_patterns
-from course_lib.experiments import Record, sweep
+from course_lib.experiments import Record
 from course_lib.scaling import power_law
 
 BASE = {"batch": 32, "size": 32, "kernel": 3}
@@ -35,9 +34,8 @@ POINTS = {
     "size": (8, 12, 16, 24, 32, 48, 64, 96),
     "kernel": (1, 3, 5, 7, 9, 11),
 }
-WORKERS, NUM_RUNS = (1, 2, 4), 16
-CHAPTERS = (1, 2, 4, 8, 16)
-ROUNDS = {"convolution": 7, "sweep": 5, "build": 2}
+CHAPTERS = (1, 4, 12)
+ROUNDS = {"convolution": 7, "build": 1}
 
 
 def main():
@@ -48,15 +46,13 @@ def main():
     parser.add_argument("--root", type=Path, default=ROOT, help="a built book")
     arguments = parser.parse_args()
     os.environ |= {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
-    record = Record(arguments.results, base=BASE, channels=CHANNELS, rounds=ROUNDS, runs=NUM_RUNS)
+    record = Record(arguments.results, base=BASE, channels=CHANNELS, rounds=ROUNDS)
     if "convolution" in arguments.part:
         for axis in POINTS:
             found = record.keep(lambda: convolution(axis), "convolution", axis)  # noqa: B023
             for who, seconds in found["seconds"].items():
                 slope, half = power_law(found["points"], seconds)
                 print(f"{who}, {axis}: exponent {slope:.2f} +- {half:.2f}", flush=True)
-    if "sweep" in arguments.part:
-        print("sweep", record.keep(sweep_seconds, "sweep"), flush=True)
     if "build" in arguments.part:
         print("build", record.keep(lambda: build_seconds(arguments.root), "build"), flush=True)
 
@@ -73,7 +69,9 @@ def convolution(axis):
             for place in range(len(POINTS[axis])):
                 for who, run in steps.items():
                     seconds[who][place].append(fastest(run[place]))
-    medians = {who: [statistics.median(taken) for taken in rounds] for who, rounds in seconds.items()}
+    medians = {
+        who: [round(statistics.median(taken), 7) for taken in rounds] for who, rounds in seconds.items()
+    }
     return {"points": POINTS[axis], "seconds": medians}
 
 
@@ -103,28 +101,6 @@ def fastest(run, least_seconds=0.02):
     return min(taken)
 
 
-def sweep_seconds():
-    """Return the seconds of a sweep by the number of its workers, for each round; the workers run already."""
-    seconds = {workers: [] for workers in WORKERS}
-    for count in range(ROUNDS["sweep"] + 1):
-        for workers in WORKERS:
-            start = time.perf_counter()
-            sweep(fitted_accuracy, (0.05, 0.12), range(NUM_RUNS // 2), n_jobs=workers)
-            if count:  # the first round starts the workers
-                seconds[workers].append(time.perf_counter() - start)
-    return {"workers": WORKERS, "seconds": list(seconds.values()), "cores": os.cpu_count()}
-
-
-def fitted_accuracy(learning_rate, seed):
-    """Return what the network of 114 parameters reaches; a run of the sweep, on one thread."""
-    data = load_patterns()
-    network = numpy_cnn.tiny_cnn(seed=seed)
-    sets = (data.train_images, data.train_labels), (data.validation_images, data.validation_labels)
-    with threadpool_limits(1):
-        history = numpy_cnn.fit(network, *sets, learning_rate=learning_rate, seed=seed)
-    return history.validation_accuracy[-1]
-
-
 def build_seconds(root):
     """Return the processor seconds to build the first chapters of a book whose cells have run, by round."""
     seconds = [[] for _ in CHAPTERS]
@@ -151,7 +127,7 @@ def built(root, book, count):
     command = [str(root / ".venv/bin/jupyter-book"), "build", ".", "--quiet"]
     before = processor_seconds()
     timed_command(command, cwd=book, env=os.environ | {"PYTHONPATH": str(book)})
-    return processor_seconds() - before
+    return round(processor_seconds() - before, 2)
 
 
 def processor_seconds():
