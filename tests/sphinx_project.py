@@ -29,7 +29,8 @@ def build(folder, files, extensions=(), **settings):
     files : dict
         Contents (text or bytes) by file name.
     extensions : sequence of str
-        The Sphinx extensions, in order.
+        The Sphinx extensions, in order. Pages in Markdown need ``myst_nb``: where one project of a process
+        has ``myst_parser`` alone, Sphinx finds no reader for the Markdown of the next ones.
     **settings
         What a ``conf.py`` would set.
 

@@ -57,7 +57,7 @@ def test_nothing_is_allowed_that_no_page_needs():
 
 def test_every_page_of_a_site_has_a_policy_after_its_last_correction(tmp_path):
     late = {"index.md": "# Title\n\n```{raw} html\n<script>let planted = 1;</script>\n```\n"}
-    site, _ = build(tmp_path, late, ["myst_parser", "sphinx_ext.content_policy"])
+    site, _ = build(tmp_path, late, ["myst_nb", "sphinx_ext.content_policy"])
     for name in ("index.html", "search.html", "genindex.html"):
         page = (site / name).read_text()
         assert page == with_policy(page)

@@ -50,7 +50,7 @@ def test_the_page_shows_every_fault_and_their_number(tmp_path):
     (tmp_path / "source/tests").mkdir(parents=True)
     (tmp_path / "source/tests/faults.yml").write_text(FILE.read_text(encoding="utf-8"), encoding="utf-8")
     page = "# Page\n\n```{faults} number\n```\n\n```{faults}\n```\n"
-    extensions = ["myst_parser", "sphinx_ext.faults"]
+    extensions = ["myst_nb", "sphinx_ext.faults"]
     site, warnings = build(tmp_path, {"index.md": page}, extensions, myst_enable_extensions=["deflist"])
     text = (site / "index.html").read_text(encoding="utf-8")
     assert warnings == ""

@@ -15,7 +15,7 @@ PAGES = {"index.md": "# Title\n\nText of the [other page](other.md).\n", "other.
 def built(folder, *extensions):
     """Build the pages, which are written only once: Sphinx looks at their age."""
     files = {} if (folder / "source").exists() else PAGES
-    return build(folder, files, ["myst_parser", *extensions])[0]
+    return build(folder, files, ["myst_nb", *extensions])[0]
 
 
 def killed_while_writing(site):
@@ -62,7 +62,7 @@ def test_a_failed_build_counts_as_killed(tmp_path, monkeypatch):
     site = built(tmp_path, "sphinx_ext.whole_builds")
     monkeypatch.setattr("sphinx.builders.html.StandaloneHTMLBuilder.write_doc", fail)
     with pytest.raises(OSError, match="No space left"):
-        build(tmp_path, {"index.md": "# Title\n\nNew text.\n"}, ["myst_parser", "sphinx_ext.whole_builds"])
+        build(tmp_path, {"index.md": "# Title\n\nNew text.\n"}, ["myst_nb", "sphinx_ext.whole_builds"])
     assert (site / whole_builds.MARK).exists()
     monkeypatch.undo()
     assert "New text." in (built(tmp_path, "sphinx_ext.whole_builds") / "index.html").read_text()
