@@ -8,11 +8,14 @@ a chapter has one thread in any case: other threads would be other sums.
 
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from types import SimpleNamespace
 
 from jupyter_cache import get_cache
+from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.execute import create_client
 from myst_nb.core.read import create_nb_reader
 from sphinx.errors import ConfigError
@@ -91,7 +94,7 @@ def run_all(config, notebooks):
     start, jobs = perf_counter(), min(num_jobs(), len(notebooks))
     expected = minutes(TYPICAL_SECONDS * len(notebooks) / jobs)
     logger.info(f"executing {len(notebooks)} pages, {jobs} at once: {expected} on a quiet machine")
-    with ThreadPoolExecutor(jobs) as pool:
+    with one_by_one_into_the_cache(), ThreadPoolExecutor(jobs) as pool:
         runs = {pool.submit(run_one, config, *found): found[0] for found in notebooks}
         try:
             for count, run in enumerate(as_completed(runs), start=1):
@@ -101,6 +104,26 @@ def run_all(config, notebooks):
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # what runs ends; what waits never starts
             raise
+
+
+@contextmanager
+def one_by_one_into_the_cache():
+    """Let chapters that end at the same moment enter the cache one after another.
+
+    jupyter-cache looks for runs beyond its limit in two steps, and takes one that came between them for
+    such a run: it removes it, or stops the build because it is not written yet.
+    """
+    enter, lock = JupyterCacheBase.cache_notebook_bundle, Lock()
+
+    def enter_alone(*args, **kwargs):
+        with lock:
+            return enter(*args, **kwargs)
+
+    JupyterCacheBase.cache_notebook_bundle = enter_alone
+    try:
+        yield
+    finally:
+        JupyterCacheBase.cache_notebook_bundle = enter
 
 
 def minutes(seconds):

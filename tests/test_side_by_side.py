@@ -1,8 +1,12 @@
 """Chapters are executed side by side before Sphinx reads them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from jupyter_cache.cache.main import JupyterCacheBase
 from sphinx.errors import ConfigError
 from sphinx_project import build
 
@@ -94,3 +98,29 @@ def test_a_wrong_number_of_jobs_is_named(monkeypatch, jobs):
 def test_without_a_number_each_core_has_a_job(monkeypatch):
     monkeypatch.setenv("COURSE_JOBS", "")
     assert side_by_side.num_jobs() >= 1
+
+
+def test_chapters_that_end_at_once_enter_the_cache_one_after_another(monkeypatch):
+    inside, most = [], []
+
+    def enter(cache):
+        inside.append(cache)
+        most.append(len(inside))
+        time.sleep(0.01)  # long enough for the others to come, were they not held back
+        inside.remove(cache)
+
+    monkeypatch.setattr(JupyterCacheBase, "cache_notebook_bundle", enter)
+    with side_by_side.one_by_one_into_the_cache(), ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: JupyterCacheBase.cache_notebook_bundle(number), range(8)))
+    assert most == [1] * 8
+    assert JupyterCacheBase.cache_notebook_bundle is enter
+
+
+def test_without_that_they_enter_together(monkeypatch):
+    both = Barrier(2)
+    monkeypatch.setattr(JupyterCacheBase, "cache_notebook_bundle", lambda number: both.wait(timeout=30))
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lambda number: JupyterCacheBase.cache_notebook_bundle(number), range(2))) == [
+            0,
+            1,
+        ]
