@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -180,7 +181,8 @@ def kill(book, seconds, alone):
     number = start(book)
     time.sleep(seconds)
     for group in groups_of(number, alone):
-        os.killpg(group, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.killpg(group, signal.SIGKILL)
     _, status = os.waitpid(number, 0)
     if not os.WIFSIGNALED(status):
         return "ended"
@@ -190,8 +192,11 @@ def kill(book, seconds, alone):
 def groups_of(number, alone):
     """Return the process group of a build and, if wanted, those of its kernels, which lead their own."""
     children = [] if alone else psutil.Process(number).children(recursive=True)
-    family = [number, *(child.pid for child in children)]
-    return {os.getpgid(member) for member in family} - {os.getpgrp()}
+    groups = set()
+    for member in (number, *(child.pid for child in children)):
+        with suppress(ProcessLookupError):
+            groups.add(os.getpgid(member))
+    return groups - {os.getpgrp()}
 
 
 def contents(book):
