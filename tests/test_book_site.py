@@ -252,6 +252,7 @@ def test_weight_counts_what_was_loaded_compressed(faulty):
 
 def test_what_a_finger_misses_is_seen(browser_page):
     browser_page.set_viewport_size({"width": WIDE, "height": 900})
+    browser_page.goto("about:blank")  # content that is set keeps the policy of the page before
     browser_page.set_content("""
         <style>body { line-height: 17px } button { font-size: 12px; padding: 0 } input { margin: 0 }</style>
         <p>A link <a href="#">within</a> a sentence.</p> <p style="margin: 40px"><a href="#">alone</a></p>
@@ -283,6 +284,7 @@ def test_a_box_out_of_the_keyboards_reach_is_waited_for_and_then_reported(
 ):
     monkeypatch.setattr(browser, "CATCH_UP_MS", 5_000 if reachable else 100)
     late = "setTimeout(() => { document.querySelector('pre').tabIndex = 0; }, 900);" if reachable else ""
+    browser_page.goto("about:blank")
     browser_page.set_content(with_policy(LONG_LINE.format(words="long " * 200, script=late)))
     found = axe_violations(browser_page)
     expected = [] if reachable else ["scrollable-region-focusable"]
