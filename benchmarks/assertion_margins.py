@@ -103,9 +103,14 @@ class Margins:
     def keep(self, place, text, name, left, right):
         """Keep the smallest distance of two numbers or arrays, positive where the comparison holds."""
         try:
-            left, right = (np.asarray(side, dtype=float) for side in (left, right))
+            left, right = (np.asarray(without_gradient(side), dtype=float) for side in (left, right))
             margin = float((right - left if name.startswith("L") else left - right).min())
         except (TypeError, ValueError):  # sets, texts, lists of unequal length
             return
         margins = self.entry(place)["margins"]
         margins[text] = min(margin, margins.get(text, margin))
+
+
+def without_gradient(value):
+    """Return a tensor without its history, which NumPy would refuse, and anything else as it is."""
+    return value.detach() if hasattr(value, "detach") else value

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from benchmark_files import load_benchmark
 
 
@@ -42,6 +43,12 @@ def test_the_margin_is_the_smallest_of_a_chain_an_array_and_a_loop(tool):
     assert list(kept(tool, "assert (np.array([5, 9]) > 3).all()")[1]["margins"].values()) == [2]
     looped = kept(tool, "for x in (5, 4, 9):\n    assert x > 4")[2]
     assert (looped["holds"], list(looped["margins"].values())) == (False, [0])
+
+
+def test_a_tensor_with_gradients_is_compared_like_any_other(tool):
+    value = torch.tensor([1.0, 4.0], requires_grad=True)
+    (margin,) = kept(tool, "assert (value > 0.5).all()", value=value)[1]["margins"].values()
+    assert margin == 0.5
 
 
 def test_what_python_does_not_evaluate_is_not_kept(tool):
