@@ -43,7 +43,8 @@ class Watch(ast.NodeTransformer):
 
     def visit_Assert(self, node):
         """Turn ``assert test`` into ``__asserted__(place, text, test)``; its comparisons are kept, too."""
-        self.place = f"{self.shell.execution_count}:{node.lineno}"
+        cell = self.shell.execution_count - 1  # it is counted up before the cell is rewritten
+        self.place = f"{cell}:{node.lineno}"
         text = ast.unparse(node.test)
         call = called("__asserted__", constant(self.place), constant(text), self.visit(node.test))
         self.place = None

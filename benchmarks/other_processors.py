@@ -93,7 +93,8 @@ def newest(results):
 
 def executed(chapter, processor, out):
     """Execute a chapter as on another processor; return its assertions, errors and kept texts."""
-    notebook = read_myst_markdown_notebook(source(chapter).read_text(encoding="utf-8"), add_source_map=True)
+    text = source(chapter).read_text(encoding="utf-8")
+    notebook = read_myst_markdown_notebook(text, add_source_map=True)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     lines = notebook.metadata.pop("source_map")
     code = [(cell, line) for cell, line in zip(notebook.cells, lines, strict=True) if is_code(cell)]
@@ -115,7 +116,7 @@ def executed(chapter, processor, out):
     kept = notebook_path(out, processor, chapter)
     kept.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, kept)
-    return {"assertions": placed(found, lines=[line for _, line in code]), "errors": errors(code)}
+    return {"assertions": placed(found, first_lines(text, code)), "errors": errors(code)}
 
 
 def notebook_path(out, processor, chapter):
@@ -138,6 +139,12 @@ def environment(processor, out):
         "COURSE_MODELS": str(out.resolve() / f"models-{processor.replace(' ', '-')}"),
         "TQDM_DISABLE": "1", "PYTHONHASHSEED": "0",
     }  # fmt: skip
+
+
+def first_lines(text, code):
+    """Return how many lines of a chapter precede the source of each cell, its options included."""
+    lines = text.splitlines()
+    return [lines.index(cell.source.splitlines()[0], line) for cell, line in code]
 
 
 def placed(found, lines):

@@ -21,7 +21,7 @@ def runner():
 
 def kept(tool, source, **names):
     """Execute a cell as the tool lets a kernel execute it; return what it kept, by line."""
-    tree = tool.Watch(SimpleNamespace(execution_count=7)).visit(ast.parse(source))
+    tree = tool.Watch(SimpleNamespace(execution_count=8)).visit(ast.parse(source))
     margins = tool.Margins()
     exec(  # the tool rewrites code: what it became has to run
         compile(ast.fix_missing_locations(tree), "cell", "exec"),
@@ -86,6 +86,11 @@ def test_a_margin_is_thin_where_it_varies_by_a_third_of_itself(runner):
 def test_lines_are_those_of_the_chapter(runner):
     # the cell that starts the tool is the kernel's first, so the chapter's first cell is its second
     assert runner.placed({"2:1": "a", "3:4": "b"}, lines=[10, 20]) == {"11": "a", "24": "b"}
+
+
+def test_the_options_of_a_cell_are_no_lines_of_its_source(runner):
+    text = "# Title\n\n```{code-cell}\n:tags: [remove-cell]\nassert x\n```\n"
+    assert runner.first_lines(text, [(SimpleNamespace(source="assert x"), 3)]) == [4]
 
 
 def test_every_chapter_can_be_named(runner):
