@@ -1,10 +1,14 @@
-"""The benchmark of first layers: its versions hold what their names say, and differ in nothing else."""
+"""The stored results on edges: complete, of the networks that are named, and one of them measured again."""
+
+import json
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from benchmark_files import load_benchmark
 
+from course_lib.data import DataError, load_mnist
 from course_lib.data.digits import offline_digits
 from course_lib.inspection import degree_basis, plane_energy
 
@@ -12,6 +16,25 @@ from course_lib.inspection import degree_basis, plane_energy
 @pytest.fixture(scope="module")
 def benchmark():
     return load_benchmark("first_filters")
+
+
+@pytest.fixture(scope="module")
+def stored(benchmark):
+    return json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_every_version_has_its_search_and_the_same_seeds(benchmark, stored):
+    assert list(stored["results"]) == list(benchmark.ARMS)
+    settings = {"images": benchmark.NUM_IMAGES, "epochs": benchmark.NUM_EPOCHS}
+    assert settings.items() <= stored["settings"].items()
+    for arm in stored["results"].values():
+        assert len(arm["test"]) >= 5
+        assert list(arm["test"]) == [str(seed) for seed in range(len(arm["test"]))]
+        tried = {float(rate): accuracy for rate, accuracy in arm["validation"].items()}
+        assert set(benchmark.RATES) <= set(tried)
+        assert tried[arm["rate"]] == max(tried.values())
+        place = benchmark.GRID.index(arm["rate"])
+        assert set(benchmark.GRID[max(place - 1, 0) : place + 2]) <= set(tried)  # no edge did best
 
 
 def made_elsewhere(seed):
@@ -60,7 +83,7 @@ def test_the_same_shares_are_those_of_the_kernels_from_elsewhere_in_other_direct
 def test_versions_differ_in_the_first_kernels_alone_and_these_keep_their_lengths(benchmark):
     random = benchmark.build("random", 3)
     lengths = random[0].weight.flatten(1).norm(dim=1)
-    for name in benchmark.ARMS:
+    for name in benchmark.ARMS + benchmark.MORE:
         model = benchmark.build(name, 3, made_elsewhere)
         assert model[0].weight.requires_grad == (name == "learned")
         torch.testing.assert_close(model[0].weight.flatten(1).norm(dim=1), lengths)
@@ -77,3 +100,16 @@ def test_kernels_from_elsewhere_never_saw_the_images_that_they_are_used_on(bench
     assert not others.has_validation
     rows = torch.cat(parts).flatten(1)
     assert len(rows.unique(dim=0)) > 590  # of scikit-learn's digits few are equal
+
+
+@pytest.mark.pipeline
+def test_one_result_can_be_measured_again(benchmark, stored):
+    try:
+        data = load_mnist(offline_default=False)
+    except DataError:
+        pytest.skip("MNIST is out of reach")
+    few, others = benchmark.splits(data)
+    arm, elsewhere = stored["results"]["slope only"], partial(benchmark.trained_kernels, others)
+    accuracy = benchmark.accuracy("slope only", few, elsewhere, arm["rate"], seed=0)
+    # 4,000 test images; on another processor other last digits, and 100 steps at a large rate amplify them
+    assert accuracy == pytest.approx(arm["test"]["0"], abs=0.02)
