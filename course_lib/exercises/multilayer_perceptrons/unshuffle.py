@@ -6,6 +6,7 @@ from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expe
 
 
 def same_sums(answer, permutation):
+    """Check that images in order get the sums that shuffled ones got, for this permutation."""
     permutation, rng = np.array(permutation), np.random.default_rng(0)
     weight, images = rng.normal(size=(3, len(permutation))), rng.normal(size=(5, len(permutation)))
     got = as_array(answer(weight, permutation), "unshuffle")

@@ -55,6 +55,7 @@ def border_kept(grad, x, weight, stride, padding):
 
 
 def without_stride(grad, x, weight, stride, padding):
+    """Return the gradients of a layer that forgets, for its input, that the windows lie `stride` apart."""
     right = gradients(grad, x, weight, stride, padding)
     size = weight.shape[-1]
     height, width = (n + size - 1 for n in grad.shape[2:])
@@ -66,12 +67,14 @@ def without_stride(grad, x, weight, stride, padding):
 
 
 def aligned_at_the_end(grad, x, weight, stride, padding):
+    """Return the gradients of a layer that leaves over the first pixels in place of the last."""
     grad_x, *others = gradients(grad, x, weight, stride, padding)
     rests = [(n + 2 * padding - weight.shape[-1]) % stride for n in x.shape[2:]]
     return np.roll(grad_x, rests, axis=(2, 3)), *others
 
 
 def overwritten(grad, x, weight, stride, padding):
+    """Return the gradients of a layer in which windows that overlap overwrite each other."""
     right = gradients(grad, x, weight, stride, padding)
     size = weight.shape[-1]
     grad_padded = np.zeros((*x.shape[:2], *(n + 2 * padding for n in x.shape[2:])))

@@ -49,6 +49,7 @@ def as_wide_as_the_work_allows(answer):
 
 
 def with_third(channels, features=None, pool=True, activation=nn.ReLU):
+    """Return SimpleCNN with a third block of so many channels, or with a mistake in it."""
     third = [nn.Conv2d(32, channels, 3, padding=1), activation(), *[nn.MaxPool2d(2)] * pool]
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
