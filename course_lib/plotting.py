@@ -1,8 +1,8 @@
 """Numbers in, Axes out: every figure of the book in one visual language.
 
 No function here trains, shows or changes matplotlib's settings; `use_course_style` is what a
-chapter calls once. Activations use a sequential map, weights a diverging one centred at zero:
-blue is positive, red is negative.
+chapter calls once. Pictures and activations are grey, amounts use a sequential map, weights a diverging
+one centred at zero: blue is positive, red is negative. The lines of a plot are named at their ends.
 """
 
 from importlib import resources
@@ -19,8 +19,11 @@ COLORS = {
     "accent": "#CC79A7",
     "neutral": "#777777",
 }
+# The colour maps of the book: no chapter names one of its own.
+PICTURES = "gray"  # images and activations: the largest is white
+SEQUENTIAL = "Blues"  # counts and distances: the least is nearly white, the most dark blue
 DIVERGING = "RdBu"  # 0 is red, 1 is blue: with symmetric limits blue is positive
-SEQUENTIAL = "gray"
+CLASSES = "tab10"  # ten regions, each with its name written in: their colours overlap for some readers
 
 
 def use_course_style():
@@ -36,7 +39,7 @@ def show_image(image, ax=None, title=None, **kwargs):
     """
     ax = plt.gca() if ax is None else ax
     image = _as_picture(image)
-    ax.imshow(image, **{"cmap": SEQUENTIAL, **kwargs})
+    ax.imshow(image, **{"cmap": PICTURES, **kwargs})
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -152,6 +155,37 @@ def plot_band(x, values, ax=None, label=None, color=None, marker="o"):
     return ax
 
 
+def label_lines(ax=None, fontsize=None):
+    """Write the label of each line at its right end, in its colour; return the Axes.
+
+    This takes the place of a legend, so it comes last: the limits and scales of the axes must stand.
+    Labels that would cover each other move up and down, as little as possible. Lines without a label
+    (or with one that begins with an underscore) get none.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+    fontsize : float, optional
+        In points; the default is that of the axes' labels.
+    """
+    ax = plt.gca() if ax is None else ax
+    figure = ax.get_figure(root=True)
+    figure.draw_without_rendering()  # the layout decides how far apart the ends are
+    pixel = 72 / figure.dpi  # in points
+    ends = [(_right_end(line), line) for line in ax.get_lines() if not line.get_label().startswith("_")]
+    ends.sort(key=lambda end: end[0][1])
+    size = ax.xaxis.label.get_fontsize() if fontsize is None else fontsize
+    rows = np.array([line.get_label().count("\n") + 1 for _, line in ends])
+    steps = 1.2 * size * (rows[1:] + rows[:-1]) / 2  # from the middle of a label to that of the next one
+    heights = _moved_apart([pixel * end[1] for end, _ in ends], steps)
+    for (end, line), height in zip(ends, heights, strict=True):
+        offset = 7, height - pixel * end[1]
+        style = {"color": line.get_color(), "fontsize": size, "va": "center", "linespacing": 1.1}
+        at = ax.transData.inverted().transform(end)
+        ax.annotate(line.get_label(), at, offset, textcoords="offset points", annotation_clip=False, **style)
+    return ax
+
+
 def plot_confusion(matrix, class_names, ax=None):
     """Draw a confusion matrix, its counts written in; the diagonal is left uncoloured.
 
@@ -163,16 +197,37 @@ def plot_confusion(matrix, class_names, ax=None):
     ax = plt.gca() if ax is None else ax
     matrix = np.asarray(matrix)
     errors = np.ma.masked_array(matrix, mask=np.eye(len(matrix), dtype=bool))
-    ax.imshow(errors, cmap="Blues", vmin=0)
+    ax.imshow(errors, cmap=SEQUENTIAL, vmin=0)
     half = errors.max() / 2
     for (row, column), count in np.ndenumerate(matrix):
         color = "white" if row != column and count > half else "0.2"
-        ax.text(column, row, f"{count}", ha="center", va="center", fontsize=7.5, color=color)
+        ax.text(column, row, f"{count}", ha="center", va="center", fontsize=9, color=color)
     ticks = range(len(class_names))
     ax.set(xticks=ticks, yticks=ticks, xlabel="predicted", ylabel="true")
     ax.set_xticklabels(class_names)
     ax.set_yticklabels(class_names)
     return ax
+
+
+def _right_end(line):
+    """Return where a line ends, (x, y) in pixels of the figure."""
+    points = line.get_transform().transform(line.get_xydata())
+    return points[np.flatnonzero(np.isfinite(points).all(axis=1))[-1]]
+
+
+def _moved_apart(heights, steps):
+    """Return rising heights, moved as little as possible until each is a step above the one before.
+
+    Neighbours that are too close form a block, which is moved as a whole: its mean stays.
+    """
+    above = np.concatenate([[0.0], np.cumsum(steps)])
+    blocks = []  # the heights of each, less the steps below them: equal where the labels touch
+    for rest in np.asarray(heights, dtype=float) - above[: len(heights)]:
+        blocks.append([rest])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    level = [np.mean(block) for block in blocks for _ in block]
+    return np.array(level) + above[: len(level)]
 
 
 def _to_numpy(values):

@@ -1,5 +1,7 @@
 """Plots: what was drawn is what was given, on the Axes that were given."""
 
+import itertools
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,12 +30,23 @@ def ax():
 
 
 HISTORY = History([1.5, 0.5, 0.25], [0.5, 0.75, 0.9], [1.0, 0.75, 0.5], [0.6, 0.7, 0.8], [1.0, 1.0, 1.0])
+
+
+def _labelled(ends, ax=None, fontsize=None):
+    """Draw a line from 0 to each end, and label it with its number."""
+    ax = plt.gca() if ax is None else ax
+    for number, end in enumerate(ends):
+        ax.plot([0, 1], [0, end], label=f"no. {number}")
+    return plotting.label_lines(ax, fontsize)
+
+
 IMAGE, MATRIX = np.arange(12.0).reshape(3, 4), np.array([[90, 3, 0], [1, 80, 7], [0, 0, 70]])
 DRAWINGS = {
     "show_image": lambda ax: plotting.show_image(IMAGE, ax),
     "show_weights": lambda ax: plotting.show_weights(IMAGE, ax),
     "plot_learning_curves": lambda ax: plotting.plot_learning_curves(HISTORY, ax),
     "plot_band": lambda ax: plotting.plot_band([1, 2, 3], IMAGE, ax),
+    "label_lines": lambda ax: _labelled([1.0, 2.0], ax),
     "plot_confusion": lambda ax: plotting.plot_confusion(MATRIX, "abc", ax),
 }
 
@@ -213,6 +226,67 @@ def test_a_band_is_one_sample_deviation_around_the_mean(ax):
     assert ax.get_lines()[0].get_label() == "MLP"
 
 
+def drawn_boxes(ax):
+    """Map each label in an Axes to its box in pixels, once the figure is drawn."""
+    ax.figure.canvas.draw()
+    return {text.get_text(): text.get_window_extent() for text in ax.texts}
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_label_of_a_line_stands_at_its_right_end_in_its_colour(layout, scale):
+    _, ax = plt.subplots(layout=layout)
+    ax.set(yscale=scale)
+    _labelled([1.0, 10.0, 5.0], ax)
+    boxes = drawn_boxes(ax)
+    for line, text in zip(
+        sorted(ax.get_lines(), key=lambda line: line.get_ydata()[-1]), ax.texts, strict=True
+    ):
+        x, y = ax.transData.transform((1, line.get_ydata()[-1]))
+        box = boxes[line.get_label()]
+        assert text.get_text() == line.get_label()
+        assert text.get_color() == line.get_color()
+        assert x < box.x0 < x + 20
+        assert box.y0 < y < box.y1
+    assert ax.get_legend() is None
+
+
+@pytest.mark.parametrize("ends", [[5, 5, 5, 5], [0, 10, 10.1], [3, 2.9, 0, 0.1], [7]])
+def test_labels_of_lines_that_meet_do_not_cover_each_other_and_keep_their_order(ends):
+    _, ax = plt.subplots(layout="constrained")
+    ax.plot([0, 1], [0, 0], label="two\nrows")
+    boxes = list(drawn_boxes(_labelled(ends, ax)).values())
+    assert len(boxes) == len(ends) + 1
+    assert all(below.y1 <= above.y0 + 0.5 for below, above in itertools.pairwise(boxes))
+
+
+def test_lines_without_a_label_get_none_and_a_horizontal_line_ends_at_the_edge(ax):
+    ax.plot([0, 1, 2], [1, 2, np.nan], label="a gap")
+    ax.plot([0, 1], [3, 4])
+    ax.axhline(9, label="a guess")
+    boxes = drawn_boxes(plotting.label_lines(ax))
+    assert set(boxes) == {"a gap", "a guess"}
+    assert ax.transData.transform((1, 0))[0] < boxes["a gap"].x0 < ax.transData.transform((1.3, 0))[0]
+    assert boxes["a guess"].x0 > ax.get_window_extent().x1
+
+
+def test_an_axes_without_lines_gets_no_labels(ax):
+    assert len(plotting.label_lines(ax).texts) == 0
+
+
+@pytest.mark.parametrize(
+    ("heights", "steps", "expected"),
+    [
+        ([0, 10], [5], [0, 10]),
+        ([0, 1], [5], [-2, 3]),
+        ([0, 0, 9], [6, 6], [-3, 3, 9]),
+        ([0, 0, 8], [6, 6], [-10 / 3, 8 / 3, 26 / 3]),
+    ],
+)
+def test_heights_move_as_little_as_they_must(heights, steps, expected):
+    np.testing.assert_allclose(plotting._moved_apart(heights, steps), expected)
+
+
 @pytest.mark.parametrize("shape", [(2,), (2, 1), (3, 4)])
 def test_a_band_of_wrong_shape_is_refused_with_both_shapes(ax, shape):
     with pytest.raises(ValueError, match=r"\(2, num_seeds >= 2\)") as error:
@@ -256,7 +330,7 @@ def test_the_course_style_is_what_its_file_says():
         plotting.use_course_style()
         cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
         assert not mpl.rcParams["axes.spines.top"]
-        assert mpl.rcParams["image.cmap"] == plotting.SEQUENTIAL
+        assert mpl.rcParams["image.cmap"] == plotting.PICTURES
     assert ["#" + color.lstrip("#").upper() for color in cycle[:3]] == [
         plotting.COLORS[name] for name in ("linear", "mlp", "cnn")
     ]
