@@ -92,6 +92,30 @@ def test_the_sentence_names_the_network_and_the_factor_of_a_layer(show):
     assert "half of n times the variance: 0.17" in said(page)
 
 
+def read_off(page):
+    """What stands beside the slider below the chart: the layer, and two numbers."""
+    return page.locator(".reader .value").inner_text()
+
+
+def test_the_pointer_in_the_chart_and_the_slider_below_it_read_off_the_same_layer(show):
+    page = show(DepthLab(**FIRST))
+    reader = page.get_by_role("slider", name="read off at layer")
+    reader.press("Home")
+    shown(page)  # opens the table
+    first = page.locator("details td").all_inner_texts()[:2]
+    assert read_off(page) == f"0: activations {first[0]}, gradients {first[1]}"
+    box = page.locator("svg.fluid").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 16, box["y"] + 50)
+    pointed_at = read_off(page)
+    assert pointed_at.startswith("12: ")
+    reader.press("Home")
+    reader.press("End")
+    assert read_off(page) == pointed_at
+    assert reader.get_attribute("aria-valuetext") == f"layer {pointed_at}"
+    press(page, "layers", "Home")  # a network of one layer has no twelfth
+    assert read_off(page).startswith("1: ")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_figure_is_accessible_and_fits_a_telephone(show, theme):
     page = show(DepthLab(residual=True), theme=theme)

@@ -38,6 +38,7 @@ class ArchitectureScatter(Widget):
     """
 
     name = "architecture_scatter"
+    parts = ("fluid",)
     label = "Which design is best, within which budget?"
     tip = "Keep the budget at one network and switch the cost: how often does the best one change?"
 

@@ -1,11 +1,13 @@
 const start = (root, s) => {
   const draw = stage(root, s.tip);
   const { width, batch, presets } = s;
-  const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [480, 230, 62, 470, 12, 190];
+  const [HIGH, LEFT, MARGIN, TOP, BOTTOM] = [290, 62, 14, 12, 248];
   const COLOURS = ["currentColor", "#d6604d"];
   const NAMES = ["activations", "gradients"];
   let { depth, variance, normalised, residual, scale, draw: seed } = s;
   let free = false;
+  let series; // mean squares of activations and of gradients, from the input on
+  let looked = Math.floor(depth / 2); // the layer whose numbers are read off
 
   // A number between -1 and 1 for every place, the same in every browser and in Python.
   const noise = (layer, k) => {
@@ -112,18 +114,19 @@ const start = (root, s) => {
     );
   };
 
-  const chart = (series) => {
+  const chart = (width) => {
+    const right = width - MARGIN;
     const logs = series.map((values) => values.map((value) => Math.log10(value)));
     const low = Math.min(-1, Math.floor(Math.min(...logs.flat())));
     const high = Math.max(1, Math.ceil(Math.max(...logs.flat())));
-    const x = (layer) => LEFT + (layer / depth) * (RIGHT - LEFT);
+    const x = (layer) => LEFT + (layer / depth) * (right - LEFT);
     const y = (log) => BOTTOM - ((log - low) / (high - low)) * (BOTTOM - TOP);
     const step = Math.ceil((high - low) / 6);
     const across = range(high - low + 1)
       .map((k) => low + k)
       .filter((log) => log % step === 0)
       .flatMap((log) => [
-        svg("line", { class: log ? "guide" : "one", x1: LEFT, x2: RIGHT, y1: y(log), y2: y(log) }),
+        svg("line", { class: log ? "guide" : "one", x1: LEFT, x2: right, y1: y(log), y2: y(log) }),
         svg("text", { x: LEFT - 8, y: y(log) + 4, "text-anchor": "end" }, minus(`1e${log}`)),
       ]);
     const below = range(5)
@@ -132,16 +135,36 @@ const start = (root, s) => {
       .map((layer) => svg("text", { x: x(layer), y: BOTTOM + 18, "text-anchor": "middle" }, layer));
     const name = svg(
       "text",
-      { x: (LEFT + RIGHT) / 2, y: HIGH - 4, "text-anchor": "middle" },
+      { x: (LEFT + right) / 2, y: HIGH - 6, "text-anchor": "middle" },
       "layer",
     );
     const lines = logs.map((values, k) => {
       const points = values.map((log, layer) => `${x(layer)},${y(log)}`).join(" ");
       return svg("polyline", { points, stroke: COLOURS[k], "stroke-dasharray": k ? "7 4" : "" });
     });
-    picture.replaceChildren(...across, ...below, name, ...lines);
+    const at = Math.min(looked, depth);
+    const dots = logs.map((values, k) =>
+      svg("circle", { cx: x(at), cy: y(values[at]), r: 4.5, fill: COLOURS[k] }),
+    );
+    const reading = svg("line", { class: "reading", x1: x(at), x2: x(at), y1: TOP, y2: BOTTOM });
+    picture.replaceChildren(...across, ...below, name, reading, ...lines, ...dots);
   };
-  const numbers = (series) => {
+  // The pointer in the chart and the slider below it read off the same numbers.
+  const readOff = (layer) => {
+    looked = layer;
+    const at = Math.min(layer, depth);
+    const words = NAMES.map((name, k) => `${name} ${power(series[k][at])}`).join(", ");
+    shownLayer.textContent = `${at}: ${words}`;
+    reader.value = at;
+    reader.setAttribute("aria-valuetext", `layer ${at}: ${words}`);
+    repaint();
+  };
+  const byPointer = (event) => {
+    const frame = picture.getBoundingClientRect();
+    const part = (event.clientX - frame.left - LEFT) / (frame.width - LEFT - MARGIN);
+    readOff(clamp(Math.round(part * depth), 0, depth));
+  };
+  const numbers = () => {
     const head = ["layer", ...NAMES].map((name) => el("th", { scope: "col" }, name));
     const body = range(depth + 1).map((layer) => {
       const cells = series.map((values) => el("td", {}, power(values[layer])));
@@ -150,9 +173,10 @@ const start = (root, s) => {
     list.replaceChildren(el("tr", {}, ...head), ...body);
   };
   const paint = () => {
-    const series = measure();
-    chart(series);
-    numbers(series);
+    series = measure();
+    numbers();
+    reader.max = depth;
+    readOff(looked);
     say.textContent = describe(series);
     own.input.disabled = !free;
     part.input.disabled = !residual;
@@ -227,10 +251,20 @@ const start = (root, s) => {
   });
   const say = sentence();
   const list = el("table", {});
-  const picture = svg("svg", {
-    viewBox: `0 0 ${WIDE} ${HIGH}`,
-    role: "img",
-    "aria-label": "Mean squares of activations and of gradients by layer, on a logarithmic axis",
+  const { picture, repaint } = fluid(
+    HIGH,
+    "Mean squares of activations and of gradients by layer, on a logarithmic axis",
+    chart,
+  );
+  fill(picture, { onpointermove: byPointer, onpointerdown: byPointer }, []);
+  const shownLayer = el("span", { class: "value" });
+  const reader = el("input", {
+    type: "range",
+    min: 0,
+    max: depth,
+    value: 0,
+    "data-key": "reader",
+    oninput: () => readOff(+reader.value),
   });
   draw([
     el("div", { class: "row" }, many.label, pick(), own.label),
@@ -244,6 +278,7 @@ const start = (root, s) => {
     ),
     el("p", { class: "quiet keys" }, "Mean square by layer: ", ...keys),
     picture,
+    el("label", { class: "reader" }, "read off at layer", reader, shownLayer),
     say,
     el("details", {}, el("summary", {}, "the numbers"), list),
   ]);

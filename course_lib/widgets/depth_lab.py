@@ -47,6 +47,7 @@ class DepthLab(Widget):
     """
 
     name = "depth_lab"
+    parts = ("fluid",)
     label = "Depth lab"
     tip = (
         "With batch normalisation, change the variance of the weights: what no longer matters, and which "

@@ -1,6 +1,6 @@
 const start = (root, s) => {
   const draw = stage(root, s.tip);
-  const [WIDTH, HEIGHT, LEFT, RIGHT] = [480, 150, 20, 460];
+  const [HEIGHT, MARGIN] = [150, 20];
   let { before, after } = s;
   let numRuns = 1; // of which the best one is shown to the world
   const used = s.seeds.map(() => true);
@@ -28,9 +28,7 @@ const start = (root, s) => {
       .map((values) => [...values].sort((a, b) => a - b));
     const share = (a, b) => (Math.sign(+(a - b).toFixed(6)) + 1) / 2;
     const chance = (k) => chanceOfBest(k, low.length);
-    return total(
-      low.map((a, i) => total(high.map((b, j) => chance(i) * chance(j) * share(a, b)))),
-    );
+    return total(low.map((a, i) => total(high.map((b, j) => chance(i) * chance(j) * share(a, b)))));
   };
 
   const signed = (value) => minus(`${value < 0 ? "" : "+"}${value.toFixed(3)}`);
@@ -45,28 +43,41 @@ const start = (root, s) => {
     return ` Showing only ${runs} of each favours the one with the lower mean in ${share} of the choices.`;
   };
 
-  const paint = () => {
-    const result = compare();
-    const { gains, gain, error, unpaired, half } = result;
+  const chart = (width) => {
+    const { gains, gain, half } = compare();
     const ends = [gain - half, gain + half, 0, ...gains].map(Math.abs);
     const far = 1.1 * Math.max(...ends, 0.01);
-    const x = (value) => LEFT + ((value / far + 1) / 2) * (RIGHT - LEFT);
+    const x = (value) => MARGIN + ((value / far + 1) / 2) * (width - 2 * MARGIN);
     const step = 10 ** Math.floor(Math.log10(far));
     const ticks = [-3, -2, -1, 0, 1, 2, 3].map((n) => n * (far > 4 * step ? 2 * step : step));
     const marks = ticks
       .filter((value) => Math.abs(value) < far)
       .flatMap((value) => [
-        svg("line", { class: value ? "guide" : "zero", x1: x(value), x2: x(value), y1: 12, y2: 118 }),
+        svg("line", {
+          class: value ? "guide" : "zero",
+          x1: x(value),
+          x2: x(value),
+          y1: 12,
+          y2: 118,
+        }),
         svg("text", { x: x(value), y: 136, "text-anchor": "middle" }, num(value)),
       ]);
     const dots = gains.map((value, n) =>
       svg("circle", { class: "dot", cx: x(value), cy: 30 + (40 * n) / gains.length, r: 5 }),
     );
-    const low = clamp(x(gain - half), 0, WIDTH);
-    const high = clamp(x(gain + half), 0, WIDTH);
-    const interval = svg("path", { class: "interval", d: `M${low},95H${high}M${low},89v12M${high},89v12` });
+    const low = clamp(x(gain - half), 0, width);
+    const high = clamp(x(gain + half), 0, width);
+    const interval = svg("path", {
+      class: "interval",
+      d: `M${low},95H${high}M${low},89v12M${high},89v12`,
+    });
     const middle = svg("circle", { class: "mean", cx: x(gain), cy: 95, r: 6 });
     picture.replaceChildren(...marks, ...dots, interval, middle);
+  };
+  const paint = () => {
+    const result = compare();
+    const { gains, gain, error, unpaired, half } = result;
+    repaint();
     say.textContent =
       `${s.names[after]} minus ${s.names[before]}, ${gains.length} seeds: ` +
       `${signed(gain)} points, standard error ${fixed(error, 3)} by seed ` +
@@ -75,7 +86,9 @@ const start = (root, s) => {
   };
 
   const pick = (words, value, onpick) => {
-    const options = s.names.map((name, n) => el("option", { value: n, selected: n === value }, name));
+    const options = s.names.map((name, n) =>
+      el("option", { value: n, selected: n === value }, name),
+    );
     const select = el(
       "select",
       {
@@ -119,11 +132,11 @@ const start = (root, s) => {
   });
   shown.textContent = numRuns;
   const say = sentence();
-  const picture = svg("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    role: "img",
-    "aria-label": "The differences by seed, their mean and its 95 % interval, in percentage points",
-  });
+  const { picture, repaint } = fluid(
+    HEIGHT,
+    "The differences by seed, their mean and its 95 % interval, in percentage points",
+    chart,
+  );
   draw([
     el(
       "div",

@@ -40,6 +40,7 @@ class GainCheck(Widget):
     """
 
     name = "gain_check"
+    parts = ("fluid",)
     label = "Is the gain real?"
     tip = "Take away one seed after the other. Which verdicts stay, and which hang on a single run?"
 

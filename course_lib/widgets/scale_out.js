@@ -1,6 +1,6 @@
 const start = (root, s) => {
   const draw = stage(root, s.tip);
-  const [LEFT, RIGHT, TOP, BOTTOM] = [96, 460, 96, 250];
+  const [HEIGHT, LEFT, MARGIN, TOP, BOTTOM] = [312, 96, 20, 96, 250];
   const MOST = 64;
   const dials = { ...s.start }; // machines, and positions in the lists of the other dials
 
@@ -24,12 +24,22 @@ const start = (root, s) => {
     const [factor, unit] = units.find(([least]) => value >= least) || units.at(-1);
     return `${+(value / factor).toPrecision(digits)} ${unit}`;
   };
-  const time = (value) => scaled(value, [[1, "s"], [1e-3, "ms"], [1e-6, "\u00b5s"]]);
-  const speed = (value) => scaled(value, [[1e9, "GB/s"], [1e6, "MB/s"]]);
+  const time = (value) =>
+    scaled(value, [
+      [1, "s"],
+      [1e-3, "ms"],
+      [1e-6, "\u00b5s"],
+    ]);
+  const speed = (value) =>
+    scaled(value, [
+      [1e9, "GB/s"],
+      [1e6, "MB/s"],
+    ]);
 
-  const timeline = (now, alone) => {
+  const timeline = (right) => {
+    const [now, alone] = [step(dials.machines), step(1)];
     const longest = Math.max(now.computing + now.communicating, alone.computing);
-    const wide = (seconds) => ((RIGHT - LEFT) * seconds) / longest;
+    const wide = (seconds) => ((right - LEFT) * seconds) / longest;
     const bar = (kind, y, from, seconds) =>
       svg("rect", { class: kind, x: LEFT + wide(from), y, width: wide(seconds), height: 22 });
     const name = (y, words) => svg("text", { x: LEFT - 8, y: y + 16, "text-anchor": "end" }, words);
@@ -42,33 +52,44 @@ const start = (root, s) => {
     ];
   };
 
-  const curve = (speedUps) => {
+  const curve = (right) => {
+    const speedUps = all();
     // both axes logarithmic, the same length for each doubling: the ideal is the diagonal
-    const x = (machines) => LEFT + ((RIGHT - LEFT) * Math.log2(machines)) / 6;
-    const y = (value) => clamp(BOTTOM - ((BOTTOM - TOP) * Math.log2(value)) / 6, TOP - 4, BOTTOM + 22);
+    const x = (machines) => LEFT + ((right - LEFT) * Math.log2(machines)) / 6;
+    const y = (value) =>
+      clamp(BOTTOM - ((BOTTOM - TOP) * Math.log2(value)) / 6, TOP - 4, BOTTOM + 22);
     const points = speedUps.map((value, n) => `${x(n + 1).toFixed(1)},${y(value).toFixed(1)}`);
     const marks = [1, 2, 4, 8, 16, 32, 64].flatMap((n) => [
-      svg("line", { class: "guide", x1: LEFT, x2: RIGHT, y1: y(n), y2: y(n) }),
+      svg("line", { class: "guide", x1: LEFT, x2: right, y1: y(n), y2: y(n) }),
       svg("text", { x: x(n), y: BOTTOM + 40, "text-anchor": "middle" }, n),
-      ...(n === 2 || n === 32 ? [] : [svg("text", { x: LEFT - 8, y: y(n) + 4, "text-anchor": "end" }, n)]),
+      ...(n === 2 || n === 32
+        ? []
+        : [svg("text", { x: LEFT - 8, y: y(n) + 4, "text-anchor": "end" }, n)]),
     ]);
     return [
       ...marks,
       svg("text", { x: 8, y: (TOP + BOTTOM) / 2 }, "speed-up"),
-      svg("text", { x: (LEFT + RIGHT) / 2, y: BOTTOM + 58, "text-anchor": "middle" }, "machines"),
+      svg("text", { x: (LEFT + right) / 2, y: BOTTOM + 58, "text-anchor": "middle" }, "machines"),
       svg("line", { class: "ideal", x1: x(1), y1: y(1), x2: x(MOST), y2: y(MOST) }),
       svg("polyline", { class: "curve", points: points.join(" ") }),
-      svg("circle", { class: "now", cx: x(dials.machines), cy: y(speedUps[dials.machines - 1]), r: 6 }),
+      svg("circle", {
+        class: "now",
+        cx: x(dials.machines),
+        cy: y(speedUps[dials.machines - 1]),
+        r: 6,
+      }),
     ];
   };
 
+  const chart = (width) =>
+    picture.replaceChildren(...timeline(width - MARGIN), ...curve(width - MARGIN));
   const say = sentence();
   const paint = () => {
-    const [now, alone, speedUps] = [step(dials.machines), step(1), all()];
+    const [now, speedUps] = [step(dials.machines), all()];
     const most = Math.max(...speedUps);
     const best = speedUps.indexOf(most) + 1;
     const machines = `${dials.machines} machine${dials.machines > 1 ? "s" : ""}`;
-    picture.replaceChildren(...timeline(now, alone), ...curve(speedUps));
+    repaint();
     say.textContent =
       `${machines}, at most ${now.share} of ${s.batches[dials.batch]} images each: ` +
       `computing ${time(now.computing)}, communicating ${time(now.communicating)}, ` +
@@ -99,11 +120,12 @@ const start = (root, s) => {
   };
   const listed = (words, key, values, show) =>
     dial(words, key, 0, values.length - 1, (place) => show(values[place]));
-  const picture = svg("svg", {
-    viewBox: "0 0 480 312",
-    role: "img",
-    "aria-label": "One step as a timeline, and the speed-up over 1 to 64 machines",
-  });
+  const { picture, repaint } = fluid(
+    HEIGHT,
+    "One step as a timeline, and the speed-up over 1 to 64 machines",
+    chart,
+  );
+  const key = (kind) => el("span", { class: `key ${kind}` });
   draw([
     el(
       "div",
@@ -113,7 +135,12 @@ const start = (root, s) => {
       listed("latency", "latency", s.latencies, time),
       listed("bandwidth", "bandwidth", s.bandwidths, speed),
     ),
-    el("p", { class: "quiet" }, "One step: blue is computing, red is communicating; below, dashed is ideal"),
+    el(
+      "p",
+      { class: "quiet" },
+      ...["One step: ", key("computing"), "computing, ", key("communicating"), "communicating. "],
+      "Below, the speed-up; dashed is ideal.",
+    ),
     picture,
     say,
   ]);

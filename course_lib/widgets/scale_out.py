@@ -38,6 +38,7 @@ class ScaleOut(Widget):
     """
 
     name = "scale_out"
+    parts = ("fluid",)
     label = "How many machines help?"
     tip = "Which dial brings the curve nearest to the dashed line, and what does it cost elsewhere?"
 
