@@ -50,6 +50,15 @@ def said(page):
     return page.locator("p.say").inner_text()
 
 
+def take(page, index):
+    """Lay a stored digit on the paper."""
+    stored_digit(page, index).click()
+
+
+def stored_digit(page, index):
+    return page.get_by_role("button", name=f"stored digit {chr(ord('A') + index)}")
+
+
 @pytest.fixture(scope="module")
 def handwriting():
     """The digits that ship with scikit-learn, and four models that have learned from them for a moment."""
@@ -76,7 +85,7 @@ def test_probabilities_are_torchs_for_200_stored_digits_and_their_shifts(part, h
     page.get_by_role("checkbox", name="move the digit").check()
     paper, most = page.locator("canvas.paper"), 0
     for index, image in enumerate(images):
-        page.locator("select").select_option(str(index))
+        take(page, index)
         assert np.abs(probabilities(page) - by_torch(made, image)).max() < CLOSE
         down, right = index % 5 - 2, index % 7 - 3
         for key, count in (
@@ -142,7 +151,7 @@ def test_pooled_heads_and_batch_normalisation_are_computed_too(show):
     made, images = {"odd": model.eval()}, digits(3)
     page = show(DigitPlayground(made, images))
     for index, image in enumerate(images):
-        page.locator("select").select_option(label="ABCDEFGHIJKL"[index])
+        take(page, index)
         assert np.abs(probabilities(page) - by_torch(made, image)).max() < CLOSE
 
 
@@ -201,6 +210,18 @@ def test_a_digit_is_drawn_and_moved_with_keys_alone(show):
     assert drawn[:12].max() == 0
     paper.press("ArrowRight")
     np.testing.assert_array_equal(ink(page), np.roll(drawn, 1, axis=1))
+
+
+def test_the_stored_digit_on_the_paper_is_marked_until_something_is_drawn(show):
+    page = show(DigitPlayground(models(), digits(3)))
+    marked = [stored_digit(page, k).get_attribute("aria-pressed") for k in range(3)]
+    assert marked == ["true", "false", "false"]
+    stored_digit(page, 2).press("Enter")
+    assert stored_digit(page, 2).get_attribute("aria-pressed") == "true"
+    expected = np.round(255 * (digits(3)[2, 0].numpy() * STD + MEAN))
+    np.testing.assert_array_equal(ink(page), expected)
+    page.locator("canvas.paper").press("Space")
+    assert page.locator(".stored [aria-pressed=true]").count() == 0
 
 
 def test_centring_moves_what_the_models_see_and_not_the_paper(show):

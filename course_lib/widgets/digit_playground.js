@@ -109,8 +109,9 @@ const start = (root, s) => {
   };
   const paint = () => {
     const all = answers();
-    const pick = shadow.querySelector("select");
-    if (pick) pick.value = chosen;
+    for (const digit of shadow.querySelectorAll(".stored [aria-label]")) {
+      digit.setAttribute("aria-pressed", digit.dataset.key === `digit ${chosen}`);
+    }
     paintPaper();
     paintCanvas(seen, seenByModels(), SIDE);
     const words = all.map(paintModel);
@@ -201,19 +202,19 @@ const start = (root, s) => {
     pen = { row: 14, column: 14, down: false, shown: false };
     paint();
   };
-  const chooser = () => {
-    const options = range(stored.length / AREA).map((q) =>
-      el("option", { value: q }, String.fromCharCode(65 + q)),
-    );
-    const pick = () => {
-      if (select.value === "") return;
-      take(+select.value);
-      paint();
-    };
-    const first = el("option", { value: "" }, "none");
-    const select = el("select", { "data-key": "pick", onchange: pick }, first, ...options);
-    return el("label", {}, "stored digit", select);
-  };
+  // The stored digits, small, each a button that lays it on the paper.
+  const shelf = () =>
+    range(stored.length / AREA).map((q) => {
+      const picture = el("canvas", { width: SIDE, height: SIDE });
+      paintCanvas(picture, stored.subarray(q * AREA, (q + 1) * AREA), SIDE);
+      const lay = () => {
+        take(q);
+        paint();
+      };
+      const name = `stored digit ${String.fromCharCode(65 + q)}`;
+      const attributes = { type: "button", "aria-label": name, "data-key": `digit ${q}` };
+      return el("button", { ...attributes, onclick: lay }, picture);
+    });
   const hasMaps = models.some(({ layers }) => layers[0].kind === "conv");
   const render = () => {
     const toggle = (act) => (on) => {
@@ -242,19 +243,25 @@ const start = (root, s) => {
     );
     if (hasMaps) switches.push(maps);
     shadow = draw([
-      el("div", { class: "row" }, ...(stored.length ? [chooser()] : []), button("clear", clear)),
+      el(
+        "div",
+        { class: "row stored" },
+        el("span", {}, stored.length ? "Draw, or take one:" : "Draw on the paper."),
+        ...shelf(),
+        button("clear", clear),
+      ),
       el(
         "div",
         { class: "desk" },
         paper,
         el("figure", {}, seen, el("figcaption", {}, "what the models see")),
+        el("div", { class: "switches" }, ...switches),
         probabilityTable(
           models.map(({ name }) => name),
           classes,
         ),
       ),
       say,
-      el("div", { class: "row" }, ...switches),
       el("div", { class: "row maps" }),
     ]);
     paint();

@@ -20,7 +20,8 @@ const fillProbabilities = (shadow, model, probabilities) => {
     td.textContent = share || "";
     td.dataset.probability = probabilities[k].toFixed(5);
     td.className = k === best ? "on" : "";
-    td.style.backgroundImage = `linear-gradient(to top, ${mix(28)} ${share}%, transparent ${share}%)`;
+    const bar = mix(45, "#4393c3");
+    td.style.backgroundImage = `linear-gradient(to top, ${bar} ${share}%, transparent ${share}%)`;
   });
   return best;
 };
