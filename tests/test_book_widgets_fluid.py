@@ -1,9 +1,11 @@
-"""Figures whose picture is as wide as they are: their words are as large on a telephone."""
+"""Figures fit the page: their pictures take its width, with words that are as large on a telephone."""
 
 import pytest
+import torch
 from browser import NARROW, two_frames
 
-from course_lib.widgets import ArchitectureScatter, DepthLab, GainCheck, ScaleOut
+from course_lib.models import LinearClassifier
+from course_lib.widgets import ArchitectureScatter, DepthLab, DigitPlayground, GainCheck, ScaleOut, ShiftLab
 
 pytestmark = pytest.mark.book
 
@@ -42,3 +44,13 @@ def test_the_picture_takes_the_whole_width_and_its_words_keep_their_size(kind, w
     assert abs(measured["unused"]) < 1
     assert measured["words"] >= LEAST_WORDS
     assert measured["cut"] == []
+
+
+@pytest.mark.parametrize("kind", [ShiftLab, DigitPlayground])
+def test_a_table_of_probabilities_fits_a_telephone(kind, show):
+    models = {name: LinearClassifier() for name in ("flatten", "global average")}
+    images = torch.rand(2, 1, 28, 28)
+    page = show(ShiftLab(images, models, 3) if kind is ShiftLab else DigitPlayground(models, images))
+    page.set_viewport_size({"width": NARROW, "height": 900})
+    two_frames(page)
+    assert page.locator(".box").evaluate("box => box.scrollWidth - box.clientWidth") == 0

@@ -12,6 +12,9 @@ const probabilityTable = (names, classes) => {
     el("tbody", {}, ...rows),
   );
 };
+// The ground of a cell, filled from below up to its share in percent.
+const bar = (share) =>
+  `linear-gradient(to top, ${mix(45, "#4393c3")} ${share}%, transparent ${share}%)`;
 // Write the probabilities of one model into its row; return the class with the largest one.
 const fillProbabilities = (shadow, model, probabilities) => {
   const best = probabilities.indexOf(Math.max(...probabilities));
@@ -20,8 +23,7 @@ const fillProbabilities = (shadow, model, probabilities) => {
     td.textContent = share || "";
     td.dataset.probability = probabilities[k].toFixed(5);
     td.className = k === best ? "on" : "";
-    const bar = mix(45, "#4393c3");
-    td.style.backgroundImage = `linear-gradient(to top, ${bar} ${share}%, transparent ${share}%)`;
+    td.style.backgroundImage = bar(share);
   });
   return best;
 };

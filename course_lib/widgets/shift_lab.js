@@ -52,7 +52,7 @@ const start = (root, s) => {
       const share = inPercent(values[k]);
       td.textContent = share || "";
       td.className = k === answer ? "on" : "";
-      td.style.backgroundImage = `linear-gradient(to top, ${mix(28)} ${share}%, transparent ${share}%)`;
+      td.style.backgroundImage = bar(share);
     });
     const marker = shadow.querySelector(`[data-marker="${model}"]`);
     marker.setAttribute("y", now[0] + most);
