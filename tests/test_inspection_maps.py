@@ -100,6 +100,18 @@ def test_the_patch_is_filled_with_the_smallest_value_of_the_image_unless_told():
     assert not torch.allclose(default, occlusion_map(model, image, 1, 2, fill=0.0))
 
 
+def test_a_patch_of_the_colour_that_was_there_costs_nothing_and_falls_by_exactly_zero():
+    seen, image = [], torch.zeros(1, 5, 7)
+    image[0, 3, 5] = 1.0
+    model = linear(height=5, width=7)
+    hook = model.register_forward_hook(lambda _module, inputs, _output: seen.append(len(inputs[0])))
+    found = occlusion_map(model, image, 0, 2)
+    hook.remove()
+    assert sum(seen) == 1 + 4  # the image, and the four places of the patch that cover its one spot
+    assert (found != 0).nonzero().tolist() == [[2, 4], [2, 5], [3, 4], [3, 5]]
+    assert (occlusion_map(model, torch.zeros(1, 5, 7), 0, 2) == 0).all()  # no change at all
+
+
 # --- Grad-CAM
 
 

@@ -75,7 +75,8 @@ def occlusion_map(model, image, label, patch_size, stride=1, fill=None):
     -------
     torch.Tensor
         Shape (rows, columns), or (N, rows, columns), one number for each position of the patch that
-        fits: positive where covering hurts, negative where it helps.
+        fits: positive where covering hurts, negative where it helps, and exactly 0 where the patch
+        has the colour that was there.
 
     Raises
     ------
@@ -94,13 +95,15 @@ def occlusion_map(model, image, label, patch_size, stride=1, fill=None):
         raise ValueError(f"A patch of {size} pixels does not fit into an image of {height} x {width}.")
     before = _logits_of(predict(model, images), labels)  # (N,)
     patches = _squares(height, width, size, step).to(images.device)  # (rows, columns, H, W)
-    falls = []
-    for index, picture in enumerate(images):  # one image at a time, for the memory
+    falls = torch.zeros(len(images), *patches.shape[:2]).to(before)
+    for picture, label, logit, fall in zip(images, labels, before, falls, strict=True):  # for the memory
         paint = picture.min() if fill is None else fill
-        covered = torch.where(patches.flatten(0, 1)[:, None], paint, picture)  # (positions, C, H, W)
-        after = _logits_of(predict(model, covered), labels[index].expand(len(covered)))
-        falls.append((before[index] - after).reshape(patches.shape[:2]))
-    return falls[0] if one else torch.stack(falls)
+        covered = torch.where(patches[:, :, None], paint, picture)  # (rows, columns, C, H, W)
+        changed = (covered != picture).flatten(2).any(dim=2)  # black on black stays as it was, at no cost
+        if changed.any():
+            after = predict(model, covered[changed])  # (changes, num_classes)
+            fall[changed] = logit - _logits_of(after, label.expand(len(after)))
+    return falls[0] if one else falls
 
 
 def _squares(height, width, size, step):

@@ -50,8 +50,9 @@ def top_patches(maps, images, *, stride, padding, size, fill=0.0, count=9):
     # as much on the other side as the last unit reaches over it; less than nothing crops
     after = [stride * (maps.shape[axis] - 1) + size - padding - images.shape[axis] for axis in (2, 3)]
     padded = functional.pad(images[:, 0], (padding, after[1], padding, after[0]), value=fill)
-    patches = padded.unfold(1, size, stride).unfold(2, size, stride).flatten(1, 2)  # (N, H' W', size, size)
-    return patches[best, places.gather(0, best)]
+    patches = padded.unfold(1, size, stride).unfold(2, size, stride)  # (N, H', W', size, size): a view
+    place, width = places.gather(0, best), maps.shape[3]
+    return patches[best, place // width, place % width]
 
 
 def patch_likeness(patches):

@@ -64,9 +64,11 @@ def _accuracy(factors, fitted, others, labels):
     known, *answers = labels.split([len(rows) for rows in (fitted, *others)])
     classes = functional.one_hot(known, int(labels.max()) + 1).to(fitted.dtype)  # (F, num_classes)
     level = classes.mean(dim=0)
+    solved = torch.cat([torch.cholesky_solve(classes - level, factor) for factor in factors], dim=1)
+    weights = fitted.T @ solved  # (D, penalties * num_classes): one product for all penalties
     scores = []
-    for factor in factors:
-        weight = fitted.T @ torch.cholesky_solve(classes - level, factor)  # (D, num_classes)
-        right = [(x @ weight + level).argmax(dim=1) == y for x, y in zip(others, answers, strict=True)]
-        scores.append([part.double().mean().item() for part in right])
-    return max(scores, key=lambda chosen_and_measured: chosen_and_measured[0])[1]
+    for x, y in zip(others, answers, strict=True):
+        logits = (x @ weights).unflatten(1, (len(factors), -1)) + level  # (N, penalties, num_classes)
+        scores.append((logits.argmax(dim=2) == y[:, None]).double().mean(dim=0))  # (penalties,)
+    chosen, measured = scores
+    return measured[chosen.argmax()].item()
