@@ -123,7 +123,7 @@ const start = (root, s) => {
       "p",
       { class: "quiet" },
       `Blue is positive, red is negative; the full colour is ${num(limit)}, the largest number ` +
-        `of all epochs. Below each filter: itself at epoch ${epochs[0]}, and its cosine with that ` +
+        `of all epochs. With each filter: itself at epoch ${epochs[0]}, and its cosine with that ` +
         `over the epochs, from ${num(lowest)} at the bottom to 1 at the top.`,
     ),
   ]);

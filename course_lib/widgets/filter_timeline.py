@@ -13,7 +13,7 @@ class FilterTimeline(Widget):
 
     Keep all of them (``snapshot_epochs=range(81)``): the slider then moves evenly through the training,
     and it jumps over what was not kept. Every number has its colour on one scale for all filters and
-    epochs, symmetric about zero. Below each filter stands the cosine between what it was
+    epochs, symmetric about zero. With each filter stands the cosine between what it was
     at the first epoch and what it is.
 
     Parameters
