@@ -210,9 +210,10 @@ def plot_confusion(matrix, class_names, ax=None):
 
 
 def _right_end(line):
-    """Return where a line ends, (x, y) in pixels of the figure."""
+    """Return where a line ends inside its axes, (x, y) in pixels of the figure."""
     points = line.get_transform().transform(line.get_xydata())
-    return points[np.flatnonzero(np.isfinite(points).all(axis=1))[-1]]
+    points = points[np.isfinite(points).all(axis=1)]
+    return points[points[:, 0] <= line.axes.bbox.x1 + 0.5][-1]
 
 
 def _moved_apart(heights, steps):

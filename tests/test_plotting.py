@@ -270,6 +270,15 @@ def test_lines_without_a_label_get_none_and_a_horizontal_line_ends_at_the_edge(a
     assert boxes["a guess"].x0 > ax.get_window_extent().x1
 
 
+def test_the_label_of_a_line_that_leaves_the_axes_stands_where_it_leaves(ax):
+    ax.plot(range(81), range(81), label="80 epochs")
+    ax.set(xlim=(0, 30))
+    box = drawn_boxes(plotting.label_lines(ax))["80 epochs"]
+    x, y = ax.transData.transform((30, 30))
+    assert x < box.x0 < x + 20
+    assert box.y0 < y < box.y1
+
+
 def test_an_axes_without_lines_gets_no_labels(ax):
     assert len(plotting.label_lines(ax).texts) == 0
 
