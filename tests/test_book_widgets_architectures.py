@@ -60,7 +60,7 @@ def seen(page):
 def test_the_list_has_the_most_accurate_first_and_brackets_what_the_budget_does_not_allow(show):
     page = show(ArchitectureScatter(RUNS, COSTS))
     assert page.locator("li .name").all_inner_texts() == ["(dense head)", "separable, seconds", "doubling"]
-    assert page.locator("li .price").all_inner_texts() == ["269K", "20K", "78K"]
+    assert page.locator("li .price").all_inner_texts() == ["269k", "20k", "78k"]
     page.locator("[data-key=cost]").select_option(label="seconds")
     assert page.locator("li .name").all_inner_texts() == ["dense head", "(separable, seconds)", "doubling"]
 

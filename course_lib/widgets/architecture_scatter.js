@@ -14,7 +14,10 @@ const start = (root, s) => {
 
   const big = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 3 });
   const short = (value) =>
-    value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+    value
+      .toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 })
+      .replace("K", "k") // as the book writes them
+      .replace("B", "G");
   const score = (n) => `${fixed(s.mean[n], 1)} %`;
   const numberOf = (n) => byScore.indexOf(n) + 1;
   const named = (n) => (affordable(n) ? s.names[n] : `(${s.names[n]})`);
