@@ -14,12 +14,12 @@ Results are kept in course_lib/data/architectures.json, where the chapter reads 
 networks at equal cost: three_budgets.py.
 """
 
-import argparse
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+from sweep_options import sweep_options
 from torch import nn
 
 from course_lib.architectures import measure
@@ -57,10 +57,8 @@ ARMS = PHOTOGRAPHS | DIGITS
 
 def main():
     """Tune, train, write; print a line for each network."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = sweep_options(__doc__, RESULTS, seeds=3)
     parser.add_argument("--arm", choices=list(ARMS), action="append", help="only these")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     record = Record(arguments.out, images=NUM_IMAGES, tuning_seed=TUNING_SEED)
     for name in arguments.arm or ARMS:

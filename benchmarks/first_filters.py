@@ -19,7 +19,6 @@ was interrupted goes on where it was.
 Results are kept in course_lib/data/first_filters.json, where the chapter *What did it learn?* reads them.
 """
 
-import argparse
 import os
 from dataclasses import replace
 from functools import cache, partial
@@ -27,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sweep_options import sweep_options
 
 from course_lib.data import load_mnist, sample_indices
 from course_lib.experiments import Record, search_rate
@@ -48,10 +48,8 @@ MORE = ("learned", "trained elsewhere", "same shares")  # measured with --more; 
 
 def main():
     """Tune, train, write; print a line for each version."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=8)
+    parser = sweep_options(__doc__, RESULTS, seeds=8)
     parser.add_argument("--more", action="store_true", help="learned kernels, too")
-    parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     record = Record(

@@ -15,11 +15,11 @@ was interrupted goes on where it was.
 Results are kept in course_lib/data/moved_pixels.json, where the chapter reads them.
 """
 
-import argparse
 import time
 from pathlib import Path
 
 import torch
+from sweep_options import sweep_options
 
 from course_lib.data import load_mnist
 from course_lib.evaluation import evaluate
@@ -40,10 +40,7 @@ ORDERS = ("in order", "patches moved", "pixels moved")
 
 def main():
     """Time, tune, train, write; print a line for each result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = sweep_options(__doc__, RESULTS, seeds=3).parse_args()
     torch.set_num_threads(1)
     settings = {"images": NUM_IMAGES, "seconds": SECONDS, "rates": RATES, "patch": PATCH}
     run = Runs(Record(arguments.out, **settings), load_mnist(offline_default=False))

@@ -13,13 +13,13 @@ Results are kept in course_lib/data/new_task.json, where the chapter reads them;
 goes on where it was. The functions are those of the chapter.
 """
 
-import argparse
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from sweep_options import sweep_options
 from torch import nn
 from torch.nn import functional
 
@@ -36,10 +36,7 @@ NUM_IMAGES = {"real": 100, "shuffled": 500}
 
 def main():
     """Train every trunk, use it in both ways for both tasks, keep the accuracies."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = sweep_options(__doc__, RESULTS, seeds=10).parse_args()
     record = Record(arguments.out, images=NUM_IMAGES, steps=STEPS)
     data = load_mnist(offline_default=False)
     for seed in range(arguments.seeds):

@@ -13,11 +13,11 @@ where it was.
 Results are kept in course_lib/data/texture_or_shape.json, where the chapter reads them.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
+from sweep_options import sweep_options
 
 from course_lib.data.textures import textured_shapes
 from course_lib.evaluation import predict
@@ -37,10 +37,7 @@ KINDS = ("agree", "shape", "texture")
 
 def main():
     """Tune, train, write; print a line for each result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = sweep_options(__doc__, RESULTS, seeds=3).parse_args()
     torch.set_num_threads(1)
     record = Record(arguments.out, images=NUM_TRAIN, epochs=NUM_EPOCHS, rates=RATES, contrasts=CONTRASTS)
     for name in ARMS:

@@ -20,7 +20,6 @@ Results are kept in course_lib/data/three_budgets.json, where the chapter reads 
 interrupted goes on where it was. Seconds are those of the machine that ran it.
 """
 
-import argparse
 import statistics
 import time
 from dataclasses import replace
@@ -29,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sweep_options import sweep_options
 from torch import nn
 
 from course_lib.architectures import measure
@@ -81,10 +81,8 @@ BUDGETS = {
 
 def main():
     """Tune, train, write; print a line for each result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = sweep_options(__doc__, RESULTS, seeds=5)
     parser.add_argument("--network", choices=list(WIDTHS), action="append", help="only these")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     settings = {"images": NUM_IMAGES, "epochs": CONFIG.num_epochs, "batch_size": CONFIG.batch_size}
     record = Record(arguments.out, **settings, rates=RATES, tuning_seed=TUNING_SEED)

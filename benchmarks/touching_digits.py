@@ -12,9 +12,10 @@ interrupted goes on where it was.
 Results are kept in course_lib/data/touching_digits.json, where the chapter reads them.
 """
 
-import argparse
 import time
 from pathlib import Path
+
+from sweep_options import sweep_options
 
 from course_lib.data import load_mnist, touching_digits
 from course_lib.experiments import Record
@@ -35,10 +36,7 @@ ARMS = {
 
 def main():
     """Tune, train, write; print a line for each result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = sweep_options(__doc__, RESULTS, seeds=3).parse_args()
     record = Record(arguments.out, pairs=2000, epochs=4, rates=RATES)
     train, held_out, test = draw_pairs(load_mnist(offline_default=False))
     for name, network in ARMS.items():

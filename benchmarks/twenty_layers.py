@@ -12,12 +12,12 @@ once, and a run that was interrupted goes on where it was.
 Results are kept in course_lib/data/twenty_layers.json, where the chapter reads them.
 """
 
-import argparse
 import json
 import os
 from functools import partial
 from pathlib import Path
 
+from sweep_options import sweep_options
 from torch.nn import functional
 
 from course_lib.data import load_mnist, sample_indices
@@ -45,10 +45,7 @@ ARMS = {
 
 def main():
     """Tune, train, write; print a line for each result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = sweep_options(__doc__, RESULTS, seeds=5).parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     record = Record(
         arguments.out, images=NUM_IMAGES, epochs=NUM_EPOCHS, batch_size=BATCH_SIZE, tuning_seed=TUNING_SEED
