@@ -1,16 +1,41 @@
-"""The benchmark of batch sizes: its networks differ in one thing, and so does its control."""
+"""The stored results on batch sizes: complete, of networks that differ in one thing, and repeatable."""
+
+import json
 
 import pytest
 import torch
 from benchmark_files import load_benchmark
 from torch import nn
 
+from course_lib.data import DataError, load_mnist
 from course_lib.models import num_parameters
 
 
 @pytest.fixture(scope="module")
 def benchmark():
     return load_benchmark("batch_sizes")
+
+
+@pytest.fixture(scope="module")
+def stored(benchmark):
+    return json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_every_batch_size_has_its_search_and_five_seeds(benchmark, stored):
+    expected = {"images": benchmark.NUM_IMAGES, "epochs": benchmark.NUM_EPOCHS}
+    assert expected.items() <= stored["settings"].items()
+    assert list(stored["results"]) == list(benchmark.SIZES)
+    for kind, by_size in stored["results"].items():
+        assert sorted(map(int, by_size)) == list(benchmark.SIZES[kind])
+        for found in by_size.values():
+            tried = {float(rate): accuracies for rate, accuracies in found["validation"].items()}
+            assert set(benchmark.RATES) <= set(tried)
+            assert list(found["rate"]) == list(benchmark.MEASURES[kind])
+            for how, rate in found["rate"].items():
+                assert tried[rate][how] == max(accuracies[how] for accuracies in tried.values())
+                place = benchmark.GRID.index(rate)
+                assert set(benchmark.GRID[max(place - 1, 0) : place + 2]) <= set(tried)  # no edge did best
+                assert list(found["test"][f"{rate:g}"]) == list("01234")
 
 
 def test_the_networks_differ_in_their_normalisation_alone(benchmark):
@@ -42,3 +67,16 @@ def test_counted_anew_are_the_means_of_all_images_and_no_weight_moves(benchmark,
     first = model[:2](images)  # convolution and pooling, which the first normalisation reads
     torch.testing.assert_close(model[2].running_mean, first.mean(dim=(0, 2, 3)), rtol=1e-4, atol=1e-5)
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.pipeline
+def test_a_stored_row_can_be_measured_again(benchmark, stored):
+    try:
+        data = load_mnist(offline_default=False)
+    except DataError:
+        pytest.skip("MNIST is out of reach")
+    rate = stored["results"]["GN"]["32"]["rate"]["as trained"]
+    again = benchmark.measured(benchmark.drawn(data, 0), "GN", 32, rate, seed=0)
+    known = stored["results"]["GN"]["32"]["test"][f"{rate:g}"]["0"]
+    # 2,000 test images; other instructions, other last digits, and 189 steps to amplify them
+    assert again["as trained"] == pytest.approx(known["as trained"], abs=0.015)
