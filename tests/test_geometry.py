@@ -45,7 +45,7 @@ def convolution(*windows, dtype=torch.float64):
 # --- against torch
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(sizes, windows)
 def test_the_output_size_is_that_of_a_torch_convolution_or_both_refuse(input_size, window):
     images = torch.zeros(1, 1, input_size, 1)
@@ -60,7 +60,7 @@ def test_the_output_size_is_that_of_a_torch_convolution_or_both_refuse(input_siz
         assert output_size(input_size, window) == expected
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(sizes, sizes, pair_windows)
 def test_pairs_are_answered_as_torch_answers_them(height, width, window):
     weight = torch.zeros(1, 1, *window.kernel_size)
@@ -74,7 +74,7 @@ def test_pairs_are_answered_as_torch_answers_them(height, width, window):
         assert output_size((height, width), window) == expected.shape[2:]
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(st.integers(30, 80), st.lists(windows, min_size=1, max_size=4))
 def test_a_trace_is_what_a_stack_of_torch_convolutions_does(input_size, stack):
     images = torch.zeros(1, 1, input_size, dtype=torch.float64)
@@ -94,7 +94,7 @@ def test_a_trace_is_what_a_stack_of_torch_convolutions_does(input_size, stack):
         assert layers[-1].start == (field.size - 1) / 2 - field.padding
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(windows, min_size=1, max_size=3), st.integers(0, 6), st.integers(0, 4))
 def test_field_jump_and_centre_are_where_the_gradient_of_a_unit_is_not_zero(stack, extra, ahead):
     field = receptive_field(stack)
@@ -111,7 +111,7 @@ def test_field_jump_and_centre_are_where_the_gradient_of_a_unit_is_not_zero(stac
     assert last.start + unit * last.jump == (seen.min().item() + seen.max().item()) / 2
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.integers(1, 12), windows, st.integers(0, 3))
 def test_a_transposed_size_is_torchs(input_size, window, output_padding):
     images, weight = torch.zeros(1, 1, input_size), torch.zeros(1, 1, window.kernel_size)
