@@ -119,6 +119,42 @@ def chapter_faults(text):
     return complaints
 
 
+def own_colour_maps(text):
+    """Colour maps that a page names itself: `course_lib.plotting` decides which ones the book has."""
+    return re.findall(
+        r"cmap[\"']?\s*[=:]\s*[\"']\w+|get_cmap\(\s*[\"']\w+|\b(?:cm|colormaps)\b[.\[][\"'\w]+", text
+    )
+
+
+def small_figures(text, default):
+    """Figures whose words are too small on a telephone, or that are too tall for a laptop.
+
+    A figure that is wider than a telephone is shrunk to its 360 px: words of 10.5 points in a figure of
+    5.8 inches have 9 px there. ``default`` is the (width, height) of a figure that names none, in inches.
+    """
+    complaints = []
+    for cell in (cell for cell in cells_of(text) if "plt.show()" in cell.source):
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+        width, height = _inches(cell.source, default)
+        sizes = [10.5, *map(float, re.findall(r"fontsize[\"']?\s*[=:]\s*([\d.]+)", cell.source))]
+        words = min(sizes) / 72 * 360 / width
+        if words < 9 or re.search(r"fontsize[\"']?\s*[=:]\s*[\"']\w*small", cell.source):
+            complaints.append(f"{name}: words of {words:.1f} px on a telephone, at least 9")
+        if height > 6.6:  # at 110 dots per inch four fifths of 900 px
+            complaints.append(f"{name}: {height} inches tall, at most 6.6")
+    return complaints
+
+
+def _inches(source, default):
+    size = re.search(r"figsize=\(([\d.]+), ([\d.]+)\)", source)
+    if size:
+        return float(size[1]), float(size[2])
+    if "show_images(" not in source:
+        return default
+    columns, side = (re.search(rf"\b{key}=([\d.]+)", source) for key in ("num_columns", "size"))
+    return (float(columns[1]) if columns else 5) * (float(side[1]) if side else 1.1), 0
+
+
 def opening_faults(text):
     """What a chapter's opening lacks: a short title, its question, what it needs, what it gives."""
     opening = text.partition("\n## ")[0]

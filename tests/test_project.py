@@ -19,8 +19,10 @@ from project_rules import (
     lock_faults,
     loose_workflow_settings,
     opening_faults,
+    own_colour_maps,
     personal_paths,
     published_from_elsewhere,
+    small_figures,
     tokens_in_commands,
     unlent_names,
     unpinned_actions,
@@ -185,6 +187,33 @@ def test_nobody_takes_the_first_or_the_last_images_of_a_set():
     assert {path: slices for path, slices in found.items() if slices} == {}
 
 
+@pytest.mark.parametrize("path", [*CHAPTERS, ROOT / "index.md"], ids=lambda p: p.stem)
+def test_a_page_names_no_colour_map_of_its_own(path):
+    assert own_colour_maps(path.read_text(encoding="utf-8")) == []
+
+
+# Figures whose words stay small on a telephone, where a touch shows them in their full size, and why.
+SMALL = {
+    "fig-index-errors": "one picture, one plot, side by side on the first screen",
+}
+
+
+# Chapters that were drawn before the rule; each that follows it is taken off this list.
+OLDER = {
+    "architectures", "augmentation_and_cifar", "beyond_classification", "deep_networks", "first_cnn",
+    "laboratory", "linear_models", "multilayer_perceptrons", "numpy_cnn", "pytorch_ladder", "scaling_out",
+    "what_did_it_learn",
+}  # fmt: skip
+KEEPING = [path for path in [*CHAPTERS, ROOT / "index.md"] if path.stem not in OLDER]
+
+
+@pytest.mark.parametrize("path", KEEPING, ids=lambda p: p.stem)
+def test_a_figure_can_be_read_on_a_telephone_and_seen_whole_on_a_laptop(path):
+    default = re.search(r"figure.figsize: ([\d.]+), ([\d.]+)", read("course_lib/course.mplstyle")).groups()
+    found = small_figures(path.read_text(encoding="utf-8"), tuple(map(float, default)))
+    assert [fault for fault in found if fault.partition(":")[0] not in SMALL] == []
+
+
 def test_landing_page_keeps_the_rules_for_single_cells():
     assert [fault for cell in cells_of(read("index.md")) for fault in cell_faults(cell)] == []
 
@@ -248,6 +277,16 @@ plt.show()
 ```
 """
 CELL = "```{code-cell}\n%s\n```\n"
+
+
+def figure(source):
+    return FIGURE.replace("plt.plot(x)", source)
+
+
+def narrow_words(text):
+    return small_figures(text, (5.4, 3.4))
+
+
 LONG = CELL % "\n".join("x" * 21)
 GUARDED = {"if": "github.ref == 'refs/heads/main'"}
 WRITING = {"b": {"needs": ["a"]}, "c": {"needs": "b", "permissions": {"contents": "write"}}}
@@ -279,6 +318,16 @@ def one_step(run):
         (end_slices, "images[::4]", "held_images[:10, 0]"),
         (end_slices, "images[:1, 0]", "images[:100]"),
         (end_slices, "pixels[:100]  # to look at", "pixels[:100]"),
+        (own_colour_maps, "cmap=plotting.SEQUENTIAL", "cmap='viridis'"),
+        (own_colour_maps, '{"cmap": plotting.DIVERGING}', '{"cmap": "magma"}'),
+        (own_colour_maps, "plt.get_cmap(plotting.SEQUENTIAL)", 'plt.get_cmap("Blues")'),
+        (own_colour_maps, "5 cm. Then", "plt.cm.hot(x)"),
+        (narrow_words, figure("plt.subplots(figsize=(5.8, 3))"), figure("plt.subplots(figsize=(5.9, 3))")),
+        (narrow_words, figure("plt.subplots(figsize=(4, 6.6))"), figure("plt.subplots(figsize=(4, 7))")),
+        (narrow_words, figure("ax.text(1, 2, x, fontsize=9.8)"), figure('{"fontsize": 9}')),
+        (narrow_words, figure("ax.legend()"), figure('ax.legend(fontsize="small")')),
+        (narrow_words, figure("show_images(x)"), figure("show_images(x, num_columns=8)")),
+        (narrow_words, figure("show_images(x, num_columns=8, size=0.7)"), figure("show_images(x, size=1.2)")),
         (unlent_names, CELL % "x = 1" + CELL % "x", CELL % ":tags: [remove-cell]\nx = 1" + CELL % "x"),
         (opening_faults, OPENING, OPENING.replace("*Why?*", "Why?")),
         (opening_faults, OPENING, OPENING.replace("# Edges", "# Edges, and what they are made of")),
