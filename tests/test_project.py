@@ -201,7 +201,7 @@ SMALL = {
 # Chapters that were drawn before the rule; each that follows it is taken off this list.
 OLDER = {
     "architectures", "augmentation_and_cifar", "beyond_classification", "deep_networks",
-    "laboratory", "linear_models", "multilayer_perceptrons", "numpy_cnn", "pytorch_ladder", "scaling_out",
+    "laboratory", "multilayer_perceptrons", "numpy_cnn", "pytorch_ladder", "scaling_out",
     "what_did_it_learn",
 }  # fmt: skip
 KEEPING = [path for path in [*CHAPTERS, ROOT / "index.md"] if path.stem not in OLDER]
