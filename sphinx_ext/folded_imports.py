@@ -1,7 +1,8 @@
 """The imports of a chapter are folded: its first screen shows what it is about.
 
-Folded is the first cell of a page if it does nothing but import, set the style of the figures and name
-constants. The source needs no tag for it, and in an exported notebook the cell stands open.
+Folded is the first cell of a page if it does nothing but import, set the style of the figures or the
+number of threads, and name constants. The source needs no tag for it, and in an exported notebook the
+cell stands open.
 """
 
 import ast
@@ -10,7 +11,7 @@ from docutils import nodes
 
 from .notebook_writer import code_cells
 
-STYLE = "plotting.use_course_style()"
+SETTINGS = ("plotting.use_course_style()", "threadpool_limits(1, 'blas')")
 
 
 def setup(app):
@@ -29,9 +30,11 @@ def fold_imports(app, doctree):
 
 
 def only_imports(source):
-    r"""Return whether code does nothing but import, set the style of the figures and name constants.
+    r"""Return whether code does nothing but import, make a setting and name constants.
 
     >>> only_imports("import math\nplotting.use_course_style()")
+    True
+    >>> only_imports('from threadpoolctl import threadpool_limits\nthreadpool_limits(1, "blas")')
     True
     >>> only_imports("import math\nprint(math.pi)")
     False
@@ -42,7 +45,7 @@ def only_imports(source):
         return False
     return bool(statements) and all(
         isinstance(statement, ast.Import | ast.ImportFrom)
-        or ast.unparse(statement) == STYLE
+        or ast.unparse(statement) in SETTINGS
         or _is_constant(statement)
         for statement in statements
     )

@@ -127,6 +127,8 @@ def test_the_imports_are_folded(site):
     [
         ("import numpy as np\nfrom a import (\n    b,\n)\n\nplotting.use_course_style()", True),
         ("import numpy as np\nseeds = (0, 1, 2)", True),
+        ('import numpy as np\nthreadpool_limits(1, "blas")', True),
+        ("import numpy as np\ntrain(model)", False),
         ("import numpy as np\nseeds = (0, len(names))", False),
         ("import numpy as np\nrng = np.random.default_rng(0)", False),
         ("%matplotlib inline", False),

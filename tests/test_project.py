@@ -30,6 +30,7 @@ from project_rules import (
 from pybtex.database import parse_file
 
 import course_lib
+from sphinx_ext.folded_imports import only_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
@@ -169,6 +170,11 @@ def numbered_chapters():
 @pytest.mark.parametrize("name", numbered_chapters())
 def test_a_chapter_opens_with_a_short_title_its_question_and_what_its_strip_shows(name):
     assert opening_faults(read(f"{name}.md")) == []
+
+
+@pytest.mark.parametrize("name", numbered_chapters())
+def test_the_imports_of_a_chapter_can_be_folded(name):
+    assert only_imports(cells_of(read(f"{name}.md"))[0].source)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
