@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from browser import SHELL, THEMES, chromium_page, open_page
 
+from course_lib.data import DataError, load_mnist
 from course_lib.data.files import DataSource
 
 matplotlib.use("agg")
@@ -212,3 +213,12 @@ def show(tmp_path, browser):
     for opened in pages:
         opened.page.context.close()
         assert opened.problems == []
+
+
+@pytest.fixture
+def mnist():
+    """Return MNIST, which stored results were measured on; without it the test is skipped."""
+    try:
+        return load_mnist(offline_default=False)
+    except DataError:
+        pytest.skip("MNIST is out of reach")

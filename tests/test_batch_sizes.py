@@ -7,7 +7,6 @@ import torch
 from benchmark_files import load_benchmark
 from torch import nn
 
-from course_lib.data import DataError, load_mnist
 from course_lib.models import num_parameters
 
 
@@ -70,13 +69,9 @@ def test_counted_anew_are_the_means_of_all_images_and_no_weight_moves(benchmark,
 
 
 @pytest.mark.pipeline
-def test_a_stored_row_can_be_measured_again(benchmark, stored):
-    try:
-        data = load_mnist(offline_default=False)
-    except DataError:
-        pytest.skip("MNIST is out of reach")
+def test_a_stored_row_can_be_measured_again(benchmark, stored, mnist):
     rate = stored["results"]["GN"]["32"]["rate"]["as trained"]
-    again = benchmark.measured(benchmark.drawn(data, 0), "GN", 32, rate, seed=0)
+    again = benchmark.measured(benchmark.drawn(mnist, 0), "GN", 32, rate, seed=0)
     known = stored["results"]["GN"]["32"]["test"][f"{rate:g}"]["0"]
     # 2,000 test images; other instructions, other last digits, and 189 steps to amplify them
     assert again["as trained"] == pytest.approx(known["as trained"], abs=0.015)

@@ -8,7 +8,6 @@ import pytest
 import torch
 from benchmark_files import load_benchmark
 
-from course_lib.data import DataError, load_mnist
 from course_lib.data.digits import offline_digits
 from course_lib.inspection import degree_basis, plane_energy
 
@@ -103,12 +102,8 @@ def test_kernels_from_elsewhere_never_saw_the_images_that_they_are_used_on(bench
 
 
 @pytest.mark.pipeline
-def test_one_result_can_be_measured_again(benchmark, stored):
-    try:
-        data = load_mnist(offline_default=False)
-    except DataError:
-        pytest.skip("MNIST is out of reach")
-    few, others = benchmark.splits(data)
+def test_one_result_can_be_measured_again(benchmark, stored, mnist):
+    few, others = benchmark.splits(mnist)
     arm, elsewhere = stored["results"]["slope only"], partial(benchmark.trained_kernels, others)
     accuracy = benchmark.accuracy("slope only", few, elsewhere, arm["rate"], seed=0)
     # 4,000 test images; on another processor other last digits, and 100 steps at a large rate amplify them
