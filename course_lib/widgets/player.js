@@ -24,7 +24,7 @@ const player = (say, step, reset, milliseconds = 900) => {
     stop();
     act();
   };
-  const play = button("play", () => (timer ? stop() : run()));
+  const play = button("play", () => (timer ? stop() : run()), { class: "main" });
   // with reduced motion nothing moves by itself: there are single steps
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const single = [button("step", once(step)), button("reset", once(reset))];
