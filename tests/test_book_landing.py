@@ -52,3 +52,12 @@ def test_the_cards_of_the_parts_fill_their_rows(page, width):
         assert min(box["x"] for box in inside) == pytest.approx(frame["x"], abs=1)
         ends = [box["x"] + box["width"] for box in inside]
         assert max(ends) == pytest.approx(frame["x"] + frame["width"], abs=1)
+
+
+def test_the_names_of_the_parts_keep_off_the_border_of_the_menu(page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    two_frames(page)
+    border = page.locator(".bd-sidebar-primary").bounding_box()
+    for name in page.locator(".bd-links .caption-text").all():
+        box = name.bounding_box()
+        assert box["x"] + box["width"] <= border["x"] + border["width"] - 16

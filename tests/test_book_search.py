@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, sticking_out, wait_until
+from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, settle, sticking_out, wait_until
 from test_book_site import SITE
 
 pytestmark = pytest.mark.book
@@ -113,6 +113,32 @@ def test_a_query_is_text_and_no_markup(browser_page):
     results(browser_page, "%3Cimg src=x onerror=alert(1)%3E padding")
     assert browser_page.locator("#search-results img").count() == 0
     assert browser_page.problems == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_focus_has_the_books_own_colour(theme, browser_page):
+    results(browser_page, "padding")
+    set_theme(browser_page, theme)
+    link = browser_page.locator(".search-list a").first.evaluate("node => getComputedStyle(node).color")
+    browser_page.locator("main form.bd-search input").focus()
+    frame = browser_page.locator("main form.bd-search").evaluate("node => getComputedStyle(node).boxShadow")
+    assert frame.startswith(link)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_way_past_the_menu_has_the_books_own_colours(theme, browser_page):
+    browser_page.goto((SITE / "glossary.html").as_uri())
+    set_theme(browser_page, theme)
+    browser_page.locator(".skip-link a").focus()
+    settle(browser_page)
+    primary, ground, words, paper = browser_page.evaluate("""() => {
+        const [style, skip] = [getComputedStyle(document.body), document.querySelector(".skip-link")];
+        const probe = document.querySelector(".bd-article a.internal, .bd-links li.current > a");
+        return [getComputedStyle(probe).color, getComputedStyle(skip).backgroundColor,
+                getComputedStyle(skip.firstElementChild).color, style.backgroundColor];
+    }""")
+    assert (ground, words) == (primary, paper)
+    assert axe_violations(browser_page) == []
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
