@@ -9,6 +9,8 @@ from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
+from matplotlib_inline.config import InlineBackend
 
 from course_lib.checks import check_integer
 
@@ -27,9 +29,15 @@ CLASSES = "tab10"  # ten regions, each with its name written in: their colours o
 
 
 def use_course_style():
-    """Give all following figures the book's look (course.mplstyle)."""
+    """Give all following figures the book's look (course.mplstyle).
+
+    In a notebook they are drawn with two dots for each pixel that they take: sharp where a screen has more.
+    """
     with resources.as_file(resources.files("course_lib") / "course.mplstyle") as path:
         plt.style.use(path)
+    shell = get_ipython()
+    if shell is not None:
+        InlineBackend.instance(parent=shell).figure_formats = {"retina"}
 
 
 def show_image(image, ax=None, title=None, **kwargs):

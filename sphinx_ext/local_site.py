@@ -38,6 +38,7 @@ UNUSED_FILES = (
     "vendor/fontawesome/webfonts/*.ttf",
 )
 HEAVY_FIGURE = 80_000  # bytes
+PAGE_DPI = (110, 110)  # dots per inch of a figure that has one for each pixel: see course.mplstyle
 # sphinx-exercise gives every exercise the same ids.
 REPEATED_IDS = ("exercise-content", "solution-content")
 
@@ -153,7 +154,7 @@ def lighten_figure(path):
     with Image.open(path) as image:
         if image.mode == "P" or image.convert("RGBA").getextrema()[-1] != (255, 255):
             return  # done before, or partly transparent
-        image.convert("RGB").quantize(256).save(path, optimize=True)
+        image.convert("RGB").quantize(256).save(path, optimize=True, dpi=image.info.get("dpi", PAGE_DPI))
 
 
 def correct_page(path):
@@ -227,8 +228,12 @@ def lazy_images(page, folder):
 
 
 def _size(attributes, path):
-    """Return the width and height of an image file as attributes, unless the page sets its own."""
+    """Return the width and height of an image file as attributes, unless the page sets its own.
+
+    A figure that was drawn with twice the dots takes no more room for it.
+    """
     if re.search(r"\b(width|height)[=:]", attributes) or path.suffix not in {".png", ".jpeg", ".jpg"}:
         return ""
     with Image.open(path) as image:
-        return f' width="{image.width}" height="{image.height}"'
+        dots = max(1, round(image.info.get("dpi", PAGE_DPI)[0] / PAGE_DPI[0]))
+        return f' width="{image.width // dots}" height="{image.height // dots}"'

@@ -53,6 +53,15 @@ def test_in_the_dark_a_picture_keeps_its_colours(opened):
     assert "invert" not in picture.evaluate("one => getComputedStyle(one).filter")
 
 
+def test_figures_have_two_dots_for_each_pixel_that_they_take(opened):
+    figures = opened.locator(".cell_output img")
+    assert figures.count() > 3
+    for figure in figures.all():
+        look_at(figure)
+        natural, meant = figure.evaluate("one => [one.naturalWidth, Number(one.getAttribute('width'))]")
+        assert meant == natural // 2
+
+
 def test_a_wide_figure_can_be_enlarged_on_a_telephone_and_by_keys(opened):
     buttons = opened.locator("button.enlarge:visible")
     assert buttons.count() == 0  # on a laptop there is room

@@ -24,8 +24,8 @@
     box.showModal();
   };
 
-  // Figures load lazily: until then their size stands in the page.
-  const widthOf = (picture) => picture.naturalWidth || Number(picture.getAttribute("width"));
+  // The page says how large a figure is meant: it may have two dots for each of these pixels.
+  const widthOf = (picture) => Number(picture.getAttribute("width")) || picture.naturalWidth;
 
   const offer = (picture) => {
     const button = element("button", { type: "button", className: "enlarge", textContent: "Enlarge" });
