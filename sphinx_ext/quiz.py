@@ -15,8 +15,9 @@ right or wrong:
     ```
 
 A page shows the options, and the reasons folded below them; ``static/quiz.js`` makes the options something
-to choose, shows the reason of the chosen one, and keeps the answers on the reader's own device. Notebooks
-get the same as text (`notebook_markdown`), paper has the answers at its end (`paper`).
+to choose, shows the reason of the chosen one, and keeps the answers on the reader's own device. Until a
+prediction is made, ``static/results.js`` folds the output that would give it away. Notebooks get the same
+as text (`notebook_markdown`), paper has the answers at its end (`paper`).
 """
 
 import hashlib
@@ -29,7 +30,8 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-SCRIPT = Path(__file__).parent / "static" / "quiz.js"
+STATIC = Path(__file__).parent / "static"
+SCRIPTS = ("results.js", "quiz.js")  # in this order: the second tells the first what is answered
 INDEX_NAME = "questions.js"
 LETTERS = "ABCD"
 MARK = re.compile(r"\[([ x])\]\s*")
@@ -77,13 +79,13 @@ class PredictDirective(QuestionDirective):
 
 
 def setup(app):
-    """Register the directives, and the script that every page loads: the sidebar shows the progress."""
+    """Register the directives, and the scripts that every page loads: the sidebar shows the progress."""
     plain = (lambda self, node: self.visit_admonition(node), lambda self, node: self.depart_admonition(node))
     app.add_node(Question, html=plain)
     app.add_node(Answer, html=(visit_answer, depart_answer))
     app.add_directive("question", QuestionDirective)
     app.add_directive("predict", PredictDirective)
-    for name in (INDEX_NAME, SCRIPT.name):
+    for name in (INDEX_NAME, *SCRIPTS):
         app.add_js_file(name, loading_method="defer")
     app.connect("build-finished", write_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -151,7 +153,7 @@ def depart_answer(self, node):
 
 
 def write_scripts(app, exception):
-    """Write the script into the site, and the names of all questions by page, for the progress."""
+    """Write the scripts into the site, and the names of all questions by page, for the progress."""
     if exception is not None or app.builder.format != "html":
         return
     pages = {
@@ -162,4 +164,5 @@ def write_scripts(app, exception):
     text = json.dumps(pages, separators=(",", ":"))
     static = Path(app.outdir) / "_static"
     (static / INDEX_NAME).write_text(f"window.courseQuestions = {text};\n", encoding="utf-8")
-    shutil.copyfile(SCRIPT, static / SCRIPT.name)
+    for name in SCRIPTS:
+        shutil.copyfile(STATIC / name, static / name)

@@ -71,9 +71,11 @@ def test_the_site_knows_the_questions_of_each_page(book):
     text = (site / "_static" / quiz.INDEX_NAME).read_text()
     assert json.loads(text.partition(" = ")[2].rstrip(";\n")) == {"shapes.html": names}
     assert len(set(names)) == 2
-    assert (site / "_static" / quiz.SCRIPT.name).is_file()
+    for script in quiz.SCRIPTS:
+        assert (site / "_static" / script).is_file()
     for name in ("shapes.html", "plain.html"):  # the progress shows in every sidebar
-        assert quiz.SCRIPT.name in (site / name).read_text()
+        text = (site / name).read_text()
+        assert 0 < text.index("results.js") < text.index("quiz.js")
 
 
 def test_an_answer_belongs_to_the_text_of_its_question(tmp_path, book):

@@ -47,6 +47,7 @@
       reason.hidden = index !== chosen;
     });
     reach(box);
+    if (chosen !== undefined) box.dispatchEvent(new Event("answered"));
   };
 
   // The theme lets the keyboard scroll what is too wide, but not what has only just appeared.
@@ -120,6 +121,7 @@
     answers = {};
     save();
     boxes.forEach(show);
+    boxes.forEach((box) => box.dispatchEvent(new Event("forgotten")));
     showProgress();
   };
 
