@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from .formula_text import readable
 from .local_site import without_search_index
 
 SCRIPT = Path(__file__).parent / "static" / "section_search.js"
@@ -20,14 +21,16 @@ INDEX_NAME = "section_index.js"
 # What explains comes before what lists.
 LIST_WEIGHTS = {"notation": 0.3, "glossary": 0.3, "bibliography": 0.3, "chapters/reference": 0.1}
 ROUTINE_TITLES = ("Exercises", "Quiz", "Take away", "Further reading")  # on every page
+STEP = re.compile(r"(See|Say|Code|Check|Use|Break) it")  # a section's whole title
+IMPORTS = re.compile(r"^(?:from\s+\S+\s+)?import\s+(?:\([^)]*\)|.*)$", re.MULTILINE)
+BLOCKS = "p, li, dt, dd, td, figcaption"  # a word ends where they end
 ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
-    ".chapter-facts, .chapter-ways, .exercise-ways, .strip-title, "
+    ".chapter-facts, .chapter-ways, .exercise-ways, .strip-title, .start-buttons, .part-cards, "
+    ".admonition:not(.exercise) > .admonition-title, figcaption .caption-number, thead, "
     ".solution, .options, .answer, .hints"  # an answer is not to be stumbled upon, nor a wrong one found
 )
-# Formulas in a line stay readable as text.
-SIGNS = {r"\times": "×", r"\cdot": "·", r"\le": "≤", r"\ge": "≥", r"\approx": "≈", r"\to": "→"}
 
 
 def setup(app):
@@ -105,12 +108,26 @@ def page_entries(path, name):
         return []
     prepare(body)
     page_title = words(body.h1)
+    topic = re.sub(r"^\d+ ", "", page_title)
+    parts = body.select("section, div.exercise, dl.glossary > dd, dl.py > dd")
     found = []
-    for part in reversed(body.select("section, div.exercise, dl.glossary > dd, dl.py > dd")):  # inner first
+    for part, inside in reversed([(part, contents(part)) for part in parts]):  # inner first
         if entry := part_entry(part):
+            entry["text"] = entry["text"] or inside
             entry |= {"url": f"{name}.html", "page": page_title, "weight": weight(name, part, entry)}
+            entry["title"] = full_title(entry["title"], topic)
             found.append(entry)
     return found[::-1]
+
+
+def full_title(title, topic):
+    """Return a title with the chapter's topic before it, where alone it says nothing.
+
+    >>> full_title("Say it", "Receptive fields"), full_title("Say it: three budgets", "Architectures")
+    ('Receptive fields: Say it', 'Say it: three budgets')
+    """
+    says_nothing = STEP.fullmatch(title) or title in ROUTINE_TITLES
+    return f"{topic}: {title}" if says_nothing else title
 
 
 def prepare(body):
@@ -121,6 +138,8 @@ def prepare(body):
         node.extract()
     for formula in body.select("span.math"):
         formula.replace_with(readable(formula.get_text()))
+    for block in body.select(BLOCKS):
+        block.append(" ")
 
 
 def part_entry(part):
@@ -141,11 +160,17 @@ def part_entry(part):
     if anchor is None:
         return None
     formulas = [formula.extract() for formula in part.select("div.math")]
-    code = " ".join(words(block.extract()) for block in part.select("div.highlight"))
+    code = " ".join(without_imports(block.extract().get_text()) for block in part.select("div.highlight"))
     for node in [part, *(_terms_of(part) if part.name == "dd" else [])]:
         node.extract()
     kinds = "formula equation" if formulas else ""
     return {"anchor": anchor, "title": title, "text": words(part), "code": code, "kinds": kinds}
+
+
+def contents(part):
+    """Return the titles and terms right inside a part: its words, if it has none of its own."""
+    inside = part.select(":scope > section > :is(h2, h3, h4), :scope > dl > dt[id]")
+    return ", ".join(_term_name(node) for node in inside)
 
 
 def _terms_of(definition):
@@ -162,6 +187,15 @@ def _term_name(term):
     return term["id"] if "sig" in term.get("class", []) else words(term)
 
 
+def without_imports(code):
+    r"""Return code on one line, without what it imports.
+
+    >>> without_imports("from a import (\n    b,\n)\nimport c\nd = b(c)")
+    'd = b(c)'
+    """
+    return " ".join(IMPORTS.sub("", code).split())
+
+
 def words(node):
     """Return the text of a node on one line."""
     return " ".join(node.get_text().split())
@@ -174,17 +208,3 @@ def weight(name, part, entry):
     if name in LIST_WEIGHTS and entry["anchor"]:
         return LIST_WEIGHTS[name]
     return ROUTINE_WEIGHT if entry["title"] in ROUTINE_TITLES else 1
-
-
-def readable(formula):
-    r"""Return a formula of a line of text as plain text.
-
-    >>> readable(r"\(1 \\times 1\)")
-    '1 × 1'
-    """
-    formula = re.sub(r"^\\\(|\\\)$", "", formula.strip())
-    for command, sign in SIGNS.items():
-        formula = re.sub(re.escape(command) + r"(?![a-zA-Z])", sign, formula)
-    formula = re.sub(r"\\[dt]?frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))", r"\1\2/\3\4", formula)
-    formula = re.sub(r"\\(?:text|mathrm|mathbf|boldsymbol|operatorname)\b\s*", "", formula)
-    return " ".join(re.sub(r"\\[,;! ]|[{}]", "", formula).replace("\\", "").split())

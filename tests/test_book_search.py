@@ -60,6 +60,29 @@ def test_each_result_shows_the_word_that_was_looked_for(browser_page):
     assert browser_page.locator(".search-excerpt mark").first.inner_text().lower().startswith("pad")
 
 
+def test_the_section_with_the_formula_comes_first_and_names_its_chapter(browser_page):
+    first = results(browser_page, "receptive field formula")[0]
+    assert first.endswith("receptive_fields.html#say-it")
+    title = browser_page.locator(".search-list a").first.inner_text()
+    assert title == "Receptive fields: Say it"
+    assert "kₗ − 1" in browser_page.locator(".search-excerpt").first.inner_text()
+
+
+def test_every_result_has_an_excerpt_without_imports_or_markup(browser_page):
+    for query in ("backprop", "receptive field formula", "exercises", "Colab"):
+        results(browser_page, query)
+        for excerpt in browser_page.locator(".search-excerpt").all_inner_texts():
+            assert excerpt.strip(), query
+            assert not re.search(r"\bimport \w|[\\{}]", excerpt), (query, excerpt)
+
+
+def test_where_no_word_stands_in_the_text_its_first_sentence_is_shown(browser_page):
+    results(browser_page, "backprop")
+    first = browser_page.locator(".search-list li").first
+    assert first.locator("mark").count() == 0
+    assert first.locator(".search-excerpt").inner_text().endswith((".", "?"))
+
+
 def test_results_of_one_name_tell_their_chapter(browser_page):
     results(browser_page, "exercises")
     items = browser_page.locator(".search-list li")

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from sphinx_project import build
 
 from sphinx_ext import section_search
+from sphinx_ext.formula_text import readable
 
 CHAPTER = r"""# What is a window?
 
@@ -21,7 +22,13 @@ $$x = 1$$
 A 1x1 window, also written {math}`1 \times 1`, needs none.
 
 ```python
+import numpy as np
+
 padded = np.pad(image, 1)
+```
+
+```{note}
+Not the only frame.
 ```
 
 ### Reflection
@@ -80,7 +87,7 @@ def test_every_section_exercise_and_term_is_an_entry(entries):
         "chapters/windows.html#padding-a-frame-of-zeros": "Padding: a frame of zeros",
         "chapters/windows.html#reflection": "Reflection",
         "chapters/windows.html#ex-count": "Exercise 1 (Count)",
-        "chapters/windows.html#take-away": "Take away",
+        "chapters/windows.html#take-away": "What is a window?: Take away",
         "glossary.html#": "Glossary",
         "glossary.html#term-frame": "frame",
         "glossary.html#term-window": "window, place of a kernel",
@@ -89,12 +96,33 @@ def test_every_section_exercise_and_term_is_an_entry(entries):
 
 def test_an_entry_holds_the_words_of_its_own_section_only(entries):
     section = entries["chapters/windows.html#padding-a-frame-of-zeros"]
-    assert section["text"] == "A 1x1 window, also written 1 × 1, needs none."
+    assert section["text"] == "A 1x1 window, also written 1 × 1, needs none. Not the only frame."
     assert section["code"] == "padded = np.pad(image, 1)"
     assert section["kinds"] == "formula equation"
     assert section["page"] == "What is a window?"
     assert entries["chapters/windows.html#reflection"]["text"] == "Mirrors instead of zeros."
     assert entries["glossary.html#term-frame"]["text"] == "Zeros around an image."
+
+
+def test_a_section_without_words_of_its_own_says_what_it_holds():
+    page = BeautifulSoup(
+        "<section><h2>Training</h2><dl><dt id='a'>batch</dt><dd>b</dd><dt id='c'>epoch</dt><dd>d</dd></dl>"
+        "<section><h3>Steps</h3></section></section>",
+        "html.parser",
+    )
+    assert section_search.contents(page.section) == "batch, epoch, Steps"
+
+
+def test_buttons_cards_and_heads_of_tables_are_not_searched():
+    page = BeautifulSoup(
+        '<article><h1>Book</h1><p class="start-buttons"><a>Start</a><a>Try it</a></p><p>One</p><p>two.</p>'
+        '<div class="part-cards"><p>Part I</p></div><table><thead><tr><th>size</th></tr></thead>'
+        "<tr><td>3</td><td>4</td></tr></table></article>",
+        "html.parser",
+    )
+    section_search.prepare(page.article)
+    page.h1.extract()
+    assert section_search.words(page) == "One two. 3 4"
 
 
 def test_no_search_shows_a_solution(entries):
@@ -123,13 +151,18 @@ def test_outputs_leave_only_their_captions():
     [
         (r"\(1 \times 1\)", "1 × 1"),
         (r"\(\mathrm{ReLU}(x)\)", "ReLU(x)"),
-        (r"\(\leq 2\)", "leq 2"),
+        (r"\(\leq 2\)", "≤ 2"),
+        (r"\(k_l - 1\)", "kₗ − 1"),
+        (r"\(\bar x_i = \sigma x^{-1}\)", "x̄ᵢ = σ x⁻¹"),
+        (r"\(e^{z_j} / w_{od}\)", "e^(zⱼ) / w_od"),
+        (r"\(\sqrt{a b} \le \sqrt n\)", "√(a b) ≤ √n"),
+        (r"\(W^\top = \begin{pmatrix} 3 & -1 \\ 0 & 4 \end{pmatrix}\)", "Wᵀ = 3 −1 ; 0 4"),
         (r"\(\frac14 + \tfrac{a}{b}\)", "1/4 + a/b"),
         (r"\(a \to b\)", "a → b"),
     ],
 )
 def test_a_formula_is_readable(formula, text):
-    assert section_search.readable(formula) == text
+    assert readable(formula) == text
 
 
 def test_the_search_page_loads_the_sections_in_place_of_sphinx_index(site):

@@ -120,13 +120,14 @@
     return node;
   };
 
+  // An abbreviation is no sentence: one has at least twenty letters.
+  const firstSentence = (text) => (text.match(/^.{20,}?[.?](?=\s+\p{Lu}|$)/u) || [text])[0];
+
+  // Where no word stands in the text or in the code, a section is introduced by its first sentence.
   const excerpt = (section, words) => {
-    const field =
-      matches(section.plain.text, words).length || !matches(section.plain.code, words).length
-        ? "text"
-        : "code";
-    const found = matches(section.plain[field], words);
-    const text = section[field];
+    const field = ["text", "code"].find((name) => matches(section.plain[name], words).length);
+    const found = field ? matches(section.plain[field], words) : [];
+    const text = field ? section[field] : firstSentence(section.text);
     let start = bestStart(found);
     if (start > 0) start = text.indexOf(" ", start) + 1;
     let end = Math.min(text.length, start + EXCERPT_LENGTH);
