@@ -14,13 +14,13 @@ from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 from .chapter_numbers import NEEDS, QUESTION, chapter_number
 from .exercise_facts import exercise_facts
 from .exercise_steps import page_buttons
+from .launch_buttons import button_words
 from .notebook_writer import shows_code
 
 PARTS = {
     "You need": NEEDS,
     "You will be able to": re.compile(r"(what )?you will be able to\b", re.IGNORECASE),
 }
-WAYS = {"Colab": "Open in Colab", ".ipynb": "Download the notebook", "Run locally": "Run it locally"}
 WORDS_PER_MINUTE = 200  # slower than a novel is read: one stops to think
 LINES_PER_MINUTE = 20  # of code
 
@@ -134,5 +134,5 @@ def ways_html(buttons):
         extra = ' target="_blank" rel="noopener"' if button.get("external") else ""
         extra += f' download="{escape(button["download"])}"' if button.get("download") else ""
         icon = f'<i class="{button["icon"]}" aria-hidden="true"></i>'
-        links.append(f'<a href="{escape(button["url"])}"{extra}>{icon}{WAYS[button["text"]]}</a>')
+        links.append(f'<a href="{escape(button["url"])}"{extra}>{icon}{button_words(button)}</a>')
     return f'<p class="chapter-ways">{"".join(links)}</p>'

@@ -13,12 +13,10 @@ from sphinx.util.osutil import relative_uri
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 from .exercise_facts import chapter_module, check_cells, checked_name
-from .launch_buttons import launch_buttons
+from .launch_buttons import button_words, launch_buttons
 from .markdown_text import SUMMARY
 from .notebook_writer import cell_id
 from .repository import HELP_PAGE, repository_url
-
-WAYS = {"Colab": "Solve it in Colab", ".ipynb": "Download the notebook", "Run locally": "Run it locally"}
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +77,7 @@ def ways_html(buttons, exercise):
         extra += f' download="{escape(button["download"])}"' if button.get("download") else ""
         links.append(
             f'<a href="{escape(url)}"{extra}><i class="{button["icon"]}" aria-hidden="true"></i> '
-            f'{WAYS[button["text"]]}<span class="visually-hidden">: {title}</span></a>'
+            f'{button_words(button, "Solve it in Colab")}<span class="visually-hidden">: {title}</span></a>'
         )
     return f'<p class="exercise-ways">{"".join(links)}</p>'
 

@@ -12,6 +12,7 @@ from .chapter_numbers import QUESTION, chapter_number, numbered_title
 from .chapter_strip import reading_minutes
 from .exercise_facts import exercise_facts
 from .exercise_steps import page_buttons
+from .launch_buttons import button_words
 
 TRY_IT = "playground"  # the page
 
@@ -83,7 +84,8 @@ def start_buttons(app, docname):
     first = parts[0][1][0]
     pages = [("Start", first)] + ([("Try it", TRY_IT)] if TRY_IT in app.env.found_docs else [])
     targets = [(words, app.builder.get_relative_uri(docname, name)) for words, name in pages]
-    targets += [("Open in Colab", button["url"]) for button in page_buttons(app, docname, first)[:1]]
+    colab = [button for button in page_buttons(app, docname, first) if button["text"] == "Colab"]
+    targets += [(button_words(button), button["url"]) for button in colab]
     links = [nodes.reference("", words, refuri=uri) for words, uri in targets]
     return [nodes.paragraph("", "", *links, classes=["start-buttons"])]
 

@@ -10,6 +10,7 @@ from .notebook_writer import shows_code
 from .repository import HELP_PAGE, colab_url, repository_url
 
 THEME_BUTTONS = "article-header-buttons.html"
+WORDS = {".ipynb": "Download the notebook", "Run locally": "Run it locally"}  # where there is room
 SOURCE_BUTTONS = {"download-source-button", "download-notebook-button"}
 
 
@@ -25,7 +26,7 @@ def launch_buttons(pagename, pathto, repository, help_page=True):
         {
             "url": colab or help_url,
             "text": "Colab",
-            "label": "Open in Colab" if colab else "How to open this chapter in Colab",
+            "label": colab_words(colab),
             "icon": "fas fa-rocket",
             "external": bool(colab),
         },
@@ -44,6 +45,20 @@ def launch_buttons(pagename, pathto, repository, help_page=True):
         },
     ]
     return [button for button in buttons if button["url"]]
+
+
+def colab_words(opens, deed="Open in Colab"):
+    """Return what a link to Colab promises; where it only leads to an explanation, it says so.
+
+    >>> colab_words(True), colab_words(False), colab_words(None, "Solve it in Colab")
+    ('Open in Colab', 'How to open in Colab', 'How to solve it in Colab')
+    """
+    return deed if opens else f"How to {deed[0].lower()}{deed[1:]}"
+
+
+def button_words(button, deed="Open in Colab"):
+    """Return the words of a launch button in a text: for Colab what is done there."""
+    return WORDS.get(button["text"]) or colab_words(button["external"], deed)
 
 
 def without_sources(buttons):

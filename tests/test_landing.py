@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx_project import PNG, build
 
-from sphinx_ext import landing
+from sphinx_ext import exercise_steps, landing
 
 FIGURE = "```{{figure}} {0}.png\n:name: fig-{0}\n:alt: {0} in grey\n\nA caption.\n```\n"
 CHAPTER = "# {0}\n\n*What is {0}?*\n\nText.\n\n"
@@ -36,6 +36,16 @@ def test_the_buttons_lead_to_the_first_chapter_to_the_playground_and_into_colab(
     links = [(link.get_text(), link["href"]) for link in page.select(".start-buttons a")]
     colab = "https://colab.research.google.com/github/owner/name/blob/notebooks/one.ipynb"
     assert links == [("Start", "one.html"), ("Try it", "playground.html"), ("Open in Colab", colab)]
+
+
+def test_without_a_public_address_the_button_says_that_it_explains(tmp_path, monkeypatch):
+    monkeypatch.setattr(exercise_steps, "repository_url", lambda folder: None)
+    files = {name: text for name, text in FILES.items() if name != "notes.md"}
+    files["chapters/run_it_yourself.md"] = "# Run it\n"
+    files["index.md"] = files["index.md"].replace("\nnotes\n", "\nchapters/run_it_yourself\n")
+    site, _ = build(tmp_path, files, EXTENSIONS, nb_execution_mode="off")
+    last = BeautifulSoup((site / "index.html").read_text(), "html.parser").select(".start-buttons a")[-1]
+    assert (last.get_text(), last["href"]) == ("How to open in Colab", "chapters/run_it_yourself.html")
 
 
 def test_each_part_of_chapters_has_a_card_with_their_questions(page):

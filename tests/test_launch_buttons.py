@@ -5,7 +5,7 @@ import re
 import pytest
 from sphinx_project import build
 
-from sphinx_ext.launch_buttons import launch_buttons, without_sources
+from sphinx_ext.launch_buttons import button_words, launch_buttons, without_sources
 
 
 def pathto(target, resource=0):
@@ -30,6 +30,8 @@ def test_elsewhere_it_leads_to_the_page_that_explains_the_three_ways():
         assert (
             urls(repository)["Colab"] == urls(repository)["Run locally"] == "../chapters/run_it_yourself.html"
         )
+        colab = launch_buttons("chapters/first_cnn", pathto, repository)[0]
+        assert colab["label"] == button_words(colab) == "How to open in Colab"
 
 
 def test_a_book_without_that_page_has_no_button_that_leads_nowhere():
