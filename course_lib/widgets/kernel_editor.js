@@ -47,7 +47,7 @@ const start = (root, s) => {
     const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
     paintGrey(after, values.length, greyOf(values, low, high));
     const sum = total(s.kernel.flat());
-    caption.textContent = relu ? "response, negative parts removed" : "response";
+    caption.textContent = relu ? "response, ReLU" : "response";
     const same = Object.keys(s.presets).find((name) => equal(s.presets[name], s.kernel));
     presets.value = same ?? "";
     say.textContent =

@@ -99,7 +99,7 @@ const start = (root, s) => {
     truthPanel.caption.textContent = "truth";
     panels.forEach((panel, model) => {
       paintCanvas(panel.canvas, (k) => COLOURS[answerAt(model, k)]);
-      panel.caption.textContent = `${models[model]}: overlap ${overlap(model)}`;
+      panel.caption.textContent = `${models[model]}: ${overlap(model)}`;
       const box = boxOf(model);
       if (box) setBox(panel.box, box);
     });
@@ -213,9 +213,10 @@ const start = (root, s) => {
   const say = sentence();
   const dragged = el("figure", {}, image, el("figcaption", {}, "drag the right digit"));
   const advice =
-    "Blue is the left digit, orange the right one, white what both claim. A small square marks the " +
-    "pixel that is asked, a frame all that a network looks at for its answer there: point at a " +
-    "pixel and press to keep it, or use the arrow keys in a picture.";
+    "Blue is the left digit, orange the right one, white what both claim; the number below an answer " +
+    "is its overlap with the truth. A small square marks the pixel that is asked, a frame all that a " +
+    "network looks at for its answer there: point at a pixel and press to keep it, or use the arrow " +
+    "keys in a picture.";
   draw([
     el("div", { class: "row" }, choose(), el("label", {}, "push the right digit", slider)),
     el("div", { class: "row" }, dragged, truthPanel.figure),

@@ -1,0 +1,102 @@
+"""How the figures lie: no line through a number, no ragged row, nothing that jumps when a number changes."""
+
+import numpy as np
+import pytest
+import torch
+from browser import two_frames
+
+from course_lib.models import FlatNet, SimpleCNN, UNet
+from course_lib.widgets import (
+    ConvolutionStepper,
+    DigitPlayground,
+    GradientDescent,
+    KernelEditor,
+    TouchingLab,
+)
+
+pytestmark = pytest.mark.book
+
+# Windows in which a figure is as wide as in a chapter: 720 pixels, and 358 on a telephone of 390
+COLUMN, PHONE = 736, 374
+
+
+def at_width(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    two_frames(page)
+    return page
+
+
+def boxes(elements):
+    """The left and the top side, the width and the height of all elements."""
+    sides = elements.evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.width, b.height])"
+    )
+    return np.array(sides)
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_no_line_of_the_stepper_runs_through_a_number(width, show):
+    page = at_width(show(ConvolutionStepper(np.eye(3), np.ones((2, 2)), padding=1)), width)
+    for place in ("y0,0", "y1,1", "y3,3"):
+        page.locator(f"[data-key='{place}']").focus()
+        lines, cells = boxes(page.locator(".links line")), boxes(page.locator("td"))
+        assert len(lines) >= 2
+        assert min(lines[:, 2]) > 5  # there is a gap, and the line crosses it
+        for left, top, length, height in lines:
+            beside = (cells[:, 0] + cells[:, 2] <= left) | (left + length <= cells[:, 0])
+            below = cells[:, 1] >= top + height  # the output, on a telephone
+            assert np.all(beside | below)
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_the_padded_image_is_a_square_grid(width, show):
+    page = at_width(show(ConvolutionStepper(np.eye(3), np.ones((2, 2)), padding=1)), width)
+    sizes = boxes(page.locator("table[role=grid]").first.locator("td"))[:, 2:]
+    np.testing.assert_allclose(sizes, sizes[0] * np.ones((25, 1)), atol=0.6)
+    assert abs(sizes[0, 0] - sizes[0, 1]) < 4  # pixels: a caption may be wider than a small table
+
+
+def test_the_pictures_of_the_editor_stay_in_line_with_relu(show):
+    page = at_width(show(KernelEditor(np.random.default_rng(0).random((30, 40)))), COLUMN)
+    for checked in (False, True):
+        page.get_by_label("ReLU").set_checked(checked)
+        photograph, response = boxes(page.locator("canvas"))
+        assert photograph[1] == response[1]
+    assert page.locator("figcaption").all_inner_texts() == ["photograph", "response, ReLU"]
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_the_words_below_a_picture_of_the_touching_digits_take_one_line(width, show):
+    pairs = torch.zeros(1, 2, 28, 28)
+    pairs[0, 0, 4:24, 6:10] = pairs[0, 1, 5:22, 12:17] = 1
+    page = at_width(show(TouchingLab(pairs, {"flat": FlatNet(width=3), "U-Net": UNet(width=2)})), width)
+    captions = page.locator("figcaption")
+    assert captions.all_inner_texts()[2].startswith("column cut: ")
+    np.testing.assert_allclose(boxes(captions)[:, 3], boxes(captions)[0, 3])
+    assert boxes(captions)[0, 3] < 1.8 * 16  # pixels: one line and its padding
+    assert "its overlap with the truth" in page.locator(".quiet").inner_text()
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_nothing_below_the_descent_moves_when_its_sentence_grows(width, show):
+    figure = GradientDescent([[0.0679, 0.0312], [0.0312, 0.0454]], [3.0417, -2.4568], offset=0.12345)
+    page = at_width(show(figure), width)
+    heights, lengths = set(), set()
+    for momentum in ("0", "0.95"):
+        page.get_by_label("momentum").fill(momentum)
+        for rate in ("too small", "right", "too large"):
+            page.get_by_role("button", name=rate, exact=True).click()
+            for _ in range(3):
+                page.get_by_role("button", name="step", exact=True).click()
+                heights.add(page.locator(".box").bounding_box()["height"])
+                lengths.add(len(page.locator(".say").inner_text()))
+    assert max(lengths) - min(lengths) > 20  # characters
+    assert len(heights) == 1
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_sixteen_feature_maps_lie_in_two_full_rows(width, show):
+    page = at_width(show(DigitPlayground({"CNN": SimpleCNN()}, torch.rand(1, 1, 28, 28))), width)
+    page.get_by_label("feature maps").check()
+    tops = boxes(page.locator(".maps canvas"))[:, 1]
+    assert [np.sum(tops == top) for top in np.unique(tops)] == [8, 8]
