@@ -1,8 +1,9 @@
-// Makes the options of a question something to choose, and keeps the answers on this device alone.
+// Makes the options of a question something to choose and exercises something to tick, and keeps both on
+// this device alone.
 // `courseQuestions` comes from questions.js, written by sphinx_ext/quiz.py: the questions of each page.
 "use strict";
 {
-  const KEY = "course-answers"; // { question: index of the option }
+  const KEY = "course-answers"; // { question: index of the option, exercise: true }
   const LETTERS = "abcd";
   const WIDE = "pst-scrollable-table-container"; // what the theme lets the keyboard scroll
   const ROOT = new URL("..", document.currentScript.src).href;
@@ -104,8 +105,40 @@
     fold.replaceWith(said);
     box.classList.add("ready");
     box.addEventListener("keydown", (event) => onKey(box, event));
-    show(box);
   };
+
+  // --- exercises: a box to tick on their page, a tick in the list of all
+
+  const tickBox = (ways) => {
+    const { id } = ways.closest(".exercise");
+    const tick = element("input", { type: "checkbox" });
+    tick.addEventListener("change", () => {
+      if (tick.checked) answers[id] = true;
+      else delete answers[id];
+      save();
+      showProgress();
+    });
+    const title = ways.querySelector(".visually-hidden").cloneNode(true);
+    const words = element("span", {}, "Done", title);
+    ways.append(element("label", { className: "exercise-done" }, tick, words));
+    return (isDone) => {
+      tick.checked = isDone(id);
+    };
+  };
+
+  const tickMark = (link) => {
+    const words = element("span", { className: "visually-hidden", textContent: " done" });
+    const mark = element("span", { className: "exercise-tick" }, words);
+    link.after(mark);
+    return (isDone) => {
+      mark.hidden = !isDone(link.hash.slice(1));
+    };
+  };
+
+  const ticks = [
+    ...[...document.querySelectorAll(".exercise .exercise-ways")].map(tickBox),
+    ...[...document.querySelectorAll('.exercise-list a[href*="#"]')].map(tickMark),
+  ];
 
   // --- progress in the sidebar
 
@@ -120,15 +153,14 @@
   const forget = () => {
     answers = {};
     save();
-    boxes.forEach(show);
+    showAll();
     boxes.forEach((box) => box.dispatchEvent(new Event("forgotten")));
-    showProgress();
   };
 
   const footOf = (sidebar) => {
     const found = sidebar.querySelector(".quiz-progress");
     if (found) return found;
-    const button = element("button", { type: "button", textContent: "Forget my answers" });
+    const button = element("button", { type: "button", textContent: "Forget my progress" });
     button.addEventListener("click", forget);
     const words = element("span");
     words.setAttribute("role", "status");
@@ -154,16 +186,23 @@
     });
     const all = Object.values(pages).flat();
     const foot = footOf(sidebar);
-    foot.hidden = !answered(all);
-    foot.firstElementChild.textContent = `${answered(all)} of ${all.length} questions answered`;
+    const done = Object.values(answers).filter((answer) => answer === true).length;
+    const exercises = done ? `, ${done} exercise${done > 1 ? "s" : ""} done` : "";
+    foot.hidden = !answered(all) && !done;
+    foot.firstElementChild.textContent = `${answered(all)} of ${all.length} questions answered${exercises}`;
+  };
+
+  const showAll = () => {
+    boxes.forEach(show);
+    ticks.forEach((showTick) => showTick((id) => answers[id] === true));
+    showProgress();
   };
 
   load();
   boxes.forEach(prepare);
-  showProgress();
+  showAll();
   window.addEventListener("storage", () => {
     load();
-    boxes.forEach(show);
-    showProgress();
+    showAll();
   });
 }
