@@ -62,7 +62,7 @@ class Conv2d(Layer):
         self._lowering = None
 
     def forward(self, x):
-        """Return the feature maps of images (N, in_channels, H, W), shape (N, out_channels, H', W')."""
+        """Return the feature maps (N, O, H', W') of images (N, C, H, W)."""
         self._check_input(x, ("N", self.in_channels, "H", "W"))
         if self._lowering is None or self._lowering.made_for != (x.shape, x.dtype):
             self._lowering = _Lowering(x.shape, self, x.dtype)
@@ -136,9 +136,10 @@ class _Lowering:
         return self._padded_windows
 
     def _windows_of(self, image):
-        """Return the windows of (C, H, W, N) as a view: pixels with six indices instead of four."""
+        """Return the windows of (C, H, W, N) as a view: six indices for four."""
         by_channel, by_row, by_column, by_sample = image.strides
-        down, right = self.stride * by_row, self.stride * by_column  # to the next window
+        # In bytes: to the next window below, and to the one on the right
+        down, right = self.stride * by_row, self.stride * by_column
         strides = by_channel, by_row, by_column, down, right, by_sample
         return as_strided(image, self.columns_shape, strides, writeable=False)
 
