@@ -1,12 +1,17 @@
 """The landing page: the directives ``start-buttons`` and ``part-cards``, made from the table of contents.
 
 A card shows a part's chapters with their questions, how long they take, and a picture: a figure of one of
-its chapters, named by its label in the directive's content, else the first figure of the part.
+its chapters, named by its label in the directive's content, else the first figure of the part. Behind the
+label may stand the part of the figure to show: left, top, right and bottom edge, as shares of its sides.
 """
 
+from pathlib import Path
+
 from docutils import nodes
+from PIL import Image
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
 
 from .chapter_numbers import QUESTION, chapter_number, numbered_title
 from .chapter_strip import reading_minutes
@@ -41,7 +46,8 @@ class PartCardsDirective(SphinxDirective):
     def run(self):
         """Leave the place, and remember the page and its pictures."""
         self.env.metadata[self.env.docname]["part-cards"] = True
-        return [PartCards(pictures=[line.strip() for line in self.content if line.strip()])]
+        lines = [line.split() for line in self.content if line.strip()]
+        return [PartCards(pictures={name: [float(edge) for edge in box] for name, *box in lines})]
 
 
 def setup(app):
@@ -112,7 +118,7 @@ def card(app, docname, caption, names, pictures):
     )
     return nodes.container(
         "",
-        *picture_of(trees.values(), pictures),
+        *picture_of(app, docname, trees.values(), pictures),
         nodes.paragraph("", "", nodes.strong("", caption), classes=["card-title"]),
         nodes.bullet_list("", *items),
         nodes.paragraph("", facts(len(names), minutes), classes=["card-facts"]),
@@ -120,12 +126,28 @@ def card(app, docname, caption, names, pictures):
     )
 
 
-def picture_of(trees, pictures):
+def picture_of(app, docname, trees, pictures):
     """Return the picture of the figure with one of the labels, else of the first figure, in a list."""
     figures = [figure for tree in trees for figure in tree.findall(nodes.figure)]
     figures = [figure for figure in figures if figure.next_node(nodes.image) is not None]
-    named = [figure for figure in figures if set(pictures) & set(figure["ids"])]
-    return [figure.next_node(nodes.image).deepcopy() for figure in (named or figures)[:1]]
+    named = [(name, figure) for figure in figures for name in figure["ids"] if name in pictures]
+    for name, figure in named or [("", figure) for figure in figures]:
+        image = figure.next_node(nodes.image).deepcopy()
+        return [cropped(app, docname, image, name, pictures[name]) if pictures.get(name) else image]
+    return []
+
+
+def cropped(app, docname, image, name, box):
+    """Return the part of an image within a box, written beside the site's other images."""
+    target = Path(app.outdir, "_images", f"card-{name}.png")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(Path(app.srcdir, image["uri"])) as whole:
+        whole.crop([round(share * side) for share, side in zip(box, whole.size * 2, strict=True)]).save(
+            target
+        )
+    uri = relative_uri(app.builder.get_target_uri(docname), f"_images/{target.name}")
+    alt = f"A part of this figure: {image.get('alt', '')}"
+    return nodes.image(uri=uri, alt=alt, candidates={"?": uri})  # Sphinx leaves it where it is
 
 
 def facts(num_chapters, minutes):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 from sphinx_project import PNG, build
 
 from sphinx_ext import exercise_steps, landing
@@ -11,7 +12,7 @@ from sphinx_ext import exercise_steps, landing
 FIGURE = "```{{figure}} {0}.png\n:name: fig-{0}\n:alt: {0} in grey\n\nA caption.\n```\n"
 CHAPTER = "# {0}\n\n*What is {0}?*\n\nText.\n\n"
 FILES = {
-    "index.md": "# A book\n\n```{start-buttons}\n```\n\n```{part-cards}\nfig-two\n```\n\n"
+    "index.md": "# A book\n\n```{start-buttons}\n```\n\n```{part-cards}\nfig-two 0 0.25 1 0.75\n```\n\n"
     "```{toctree}\n:numbered: 1\n:caption: Part I. First\none\ntwo\n```\n"
     "```{toctree}\n:numbered: 1\n:caption: Part II. Second\nthree\n```\n"
     "```{toctree}\n:caption: About\nplayground\nnotes\n```\n",
@@ -59,8 +60,20 @@ def test_each_part_of_chapters_has_a_card_with_their_questions(page):
 
 def test_a_card_shows_the_figure_that_is_named_or_the_first_one(page):
     pictures = page.select(".part-card img")
-    assert [picture["src"] for picture in pictures] == ["_images/two.png", "_images/three.png"]
-    assert pictures[0]["alt"] == "two in grey"
+    assert [picture["src"] for picture in pictures] == ["_images/card-fig-two.png", "_images/three.png"]
+    assert [picture["alt"] for picture in pictures] == ["A part of this figure: two in grey", "three in grey"]
+
+
+def test_a_picture_is_cut_to_the_part_that_is_named(tmp_path):
+    wall = Image.new("L", (40, 40))
+    wall.paste(255, (0, 10, 40, 30))
+    wall.save(tmp_path / "wall.png")
+    files = FILES | {"two.png": (tmp_path / "wall.png").read_bytes()}
+    site, warnings = build(tmp_path, files, EXTENSIONS, nb_execution_mode="off")
+    with Image.open(site / "_images/card-fig-two.png") as part:
+        assert part.size == (40, 20)
+        assert part.getextrema() == (255, 255)
+    assert warnings == ""
 
 
 def test_a_card_follows_its_chapters(tmp_path):
