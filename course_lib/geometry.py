@@ -92,12 +92,12 @@ def output_size(input_size, window):
     ``floor((input_size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1``: what
     does not fill a whole step is never read.
 
+    Source: Dumoulin and Visin (2016), A guide to convolution arithmetic for deep learning.
+
     Raises
     ------
     ValueError
         If the input is empty or the window does not fit into the padded input.
-
-    Source: Dumoulin and Visin (2016), A guide to convolution arithmetic for deep learning.
 
     Examples
     --------

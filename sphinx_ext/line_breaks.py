@@ -2,7 +2,8 @@
 
 Browsers may break a line on either side of an inline formula. So a formula and the punctuation that touches
 it stand in a box that stays whole (``.unbroken`` in ``book.css``), and the space before a per cent sign or
-around the "x" of a size is one that does not break. Only pages are changed, not the exported notebooks.
+around the "x" of a size or the "±" of an error is one that does not break. Only pages are changed, not the
+exported notebooks.
 """
 
 import re
@@ -12,7 +13,7 @@ from docutils import nodes
 BEFORE = re.compile(r"[(\[“‘]+\Z")
 AFTER = re.compile(r"\A[^\w\s(\[“‘]+")  # punctuation, and the hyphen of "n-th"
 PERCENT = re.compile(r"(?<=\d) (?=%)")
-TIMES = re.compile(r"(?<=\d) x (?=\d)")
+TIMES = re.compile(r"(?<=\d) (x|±) (?=\d)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -28,7 +29,7 @@ def mend_breaks(app, doctree, docname):
         return
     for block in doctree.findall(lambda node: isinstance(node, nodes.paragraph | nodes.caption)):
         for text in [node for node in block.findall(nodes.Text) if not is_code(node)]:
-            text.parent.replace(text, nodes.Text(without_breaks(text.astext(), before(text))))
+            text.parent[place_of(text)] = nodes.Text(without_breaks(text.astext(), before(text)))
         for formula in list(block.findall(nodes.math)):
             keep_whole(formula)
 
@@ -38,14 +39,19 @@ def is_code(text):
     return isinstance(text.parent, nodes.literal | nodes.math | nodes.raw)
 
 
+def place_of(node):
+    """Return where a node stands in its parent: itself, not the first that equals it."""
+    return next(place for place, child in enumerate(node.parent) if child is node)
+
+
 def before(node):
     """Return the text that stands directly before a node, an empty one if there is none."""
-    place = node.parent.index(node)
+    place = place_of(node)
     return node.parent[place - 1].astext() if place else ""
 
 
 def without_breaks(text, previous=""):
-    r"""Return a text whose spaces before "%" and around the "x" of sizes do not break.
+    r"""Return a text whose spaces before "%" and around the "x" of sizes and "±" do not break.
 
     >>> without_breaks("98 % of 28 x 28 pixels")
     '98\xa0% of 28\xa0x\xa028 pixels'
@@ -53,7 +59,7 @@ def without_breaks(text, previous=""):
     '\xa0% of all'
     """
     start = previous[-1:]
-    whole = TIMES.sub(f"{NO_BREAK}x{NO_BREAK}", PERCENT.sub(NO_BREAK, start + text))
+    whole = TIMES.sub(rf"{NO_BREAK}\1{NO_BREAK}", PERCENT.sub(NO_BREAK, start + text))
     return whole[len(start) :]
 
 
@@ -68,10 +74,10 @@ def keep_whole(formula):
 
 def taken(node, pattern, step):
     """Take what matches out of the text beside a node, and return it."""
-    parent, place = node.parent, node.parent.index(node) + step
+    parent, place = node.parent, place_of(node) + step
     text = parent[place] if 0 <= place < len(parent) else None
     found = pattern.search(text) if isinstance(text, nodes.Text) else None
     if not found:
         return ""
-    parent.replace(text, nodes.Text(text[: found.start()] + text[found.end() :]))
+    parent[place] = nodes.Text(text[: found.start()] + text[found.end() :])
     return found.group()

@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from sphinx_ext.chromium import find_chromium
 
 WIDE, NARROW = 1280, 360  # a laptop; the narrowest telephone in common use
+PHONES = (375, 390, 393, 402, 412, 430)  # the widths of others: a line that is just full there sticks out
 HEIGHT = 900
 PATIENCE_MS = 120_000  # for what must happen: only a test that fails waits so long
 CATCH_UP_MS = 30_000  # for what may never happen: then the test goes on and sees it
@@ -96,6 +97,9 @@ def visit(page, path, themes=("light", "dark"), widths=(WIDE, NARROW)):
             for theme in themes:
                 set_theme(page, theme)
                 result.violations[theme, width] = axe_violations(page)
+        for width in PHONES:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            result.overflow[width] = sticking_out(page)
     finally:
         for event, listener in listeners.items():
             page.remove_listener(event, listener)

@@ -224,6 +224,23 @@ def test_the_stored_digit_on_the_paper_is_marked_until_something_is_drawn(show):
     assert page.locator(".stored [aria-pressed=true]").count() == 0
 
 
+def test_the_first_stroke_replaces_the_digit_that_lies_there_and_adds_to_a_chosen_one(show):
+    page = show(DigitPlayground(models(), digits(3)))
+    paper = page.locator("canvas.paper")
+    paper.press("Space")
+    drawn = ink(page)
+    rest = np.ones((28, 28), bool)
+    rest[11:18, 11:18] = False
+    assert drawn[14, 14] == 255
+    assert drawn[rest].max() == 0
+    stored_digit(page, 2).press("Enter")
+    chosen = ink(page)
+    paper.press("ArrowUp")
+    paper.press("Space")
+    assert chosen[rest].sum() > 0
+    np.testing.assert_array_equal(ink(page)[rest], chosen[rest])
+
+
 def test_centring_moves_what_the_models_see_and_not_the_paper(show):
     images = shift_images(digits(1), -4, -4, -MEAN / STD)
     page = show(DigitPlayground({"linear": LinearClassifier()}, images))

@@ -10,6 +10,7 @@ import browser
 import pytest
 from browser import (
     NARROW,
+    PHONES,
     WIDE,
     axe_violations,
     chromium_page,
@@ -198,7 +199,7 @@ def test_the_page_is_light(name, visits):
 
 
 @each_page
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("width", [WIDE, NARROW, *PHONES])
 def test_nothing_sticks_out(name, width, visits):
     assert visits(name).overflow[width] == []
 

@@ -8,6 +8,8 @@ PAGE = """# Title with 5 % in it
 
 Of the probability ($a$), a class $k$, or the $n$-th one, $b$ is 98 % of 28 x 28 pixels, **98** % of them.
 `98 % of 28 x 28` is code.
+
+Kernels (`o`, `i`, $k$, $k$), 97.4 ± 0.1 of them.
 """
 
 
@@ -21,6 +23,7 @@ def page(tmp_path_factory):
 
 
 def test_punctuation_stays_with_the_formula_that_it_touches(page):
+    page = page.select_one("section > p")
     boxes = [box.get_text() for box in page.select(".unbroken")]
     assert boxes == [r"(\(a\)),", r"\(k\),", r"\(n\)-"]
     assert [box.select_one(".math").get_text() for box in page.select(".unbroken")] == [
@@ -34,6 +37,11 @@ def test_the_text_of_the_page_is_the_same_apart_from_its_spaces(page):
         r"Of the probability (\(a\)), a class \(k\), or the \(n\)-th one, \(b\) is 98 % of 28 x 28 pixels, "
         "98 % of them. 98 % of 28 x 28 is code."
     )
+
+
+def test_of_two_equal_texts_each_keeps_its_comma(page):
+    said = page.select("section > p")[1].get_text()
+    assert said == "Kernels (o, i, \\(k\\), \\(k\\)), 97.4\xa0±\xa00.1 of them."
 
 
 def test_per_cent_and_sizes_stay_in_one_line_and_code_stays_as_it_is(page):

@@ -12,6 +12,7 @@ const start = (root, s) => {
   let moving = false;
   let showMaps = false;
   let chosen = ""; // the stored digit on the paper, if nothing was drawn since
+  let greeting = true; // whether the digit there is one that nobody has chosen: the first stroke replaces it
   let pen = { row: 14, column: 14, down: false, shown: false };
   let shadow;
 
@@ -59,9 +60,10 @@ const start = (root, s) => {
   };
   // Ink that was drawn after a move stays where it was drawn.
   const settle = () => {
-    ink = onPaper();
+    ink = greeting ? new Float32Array(AREA) : onPaper();
     shift = [0, 0];
     chosen = "";
+    greeting = false;
   };
 
   const paintCanvas = (canvas, values, side) => {
@@ -123,6 +125,7 @@ const start = (root, s) => {
   };
   const move = ([down, right]) => {
     shift = [clamp(Math.round(down), -SIDE, SIDE), clamp(Math.round(right), -SIDE, SIDE)];
+    greeting = false;
     paint();
   };
 
@@ -209,6 +212,7 @@ const start = (root, s) => {
       paintCanvas(picture, stored.subarray(q * AREA, (q + 1) * AREA), SIDE);
       const lay = () => {
         take(q);
+        greeting = false;
         paint();
       };
       const name = `stored digit ${String.fromCharCode(65 + q)}`;
