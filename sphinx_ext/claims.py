@@ -1,6 +1,7 @@
 """The directive ``claims``: the claims with one verdict, written from ``chapters/claims.yml`` alone.
 
-Without an argument it says how many there are of each kind. The numbers are those of the data set
+Without an argument it says and draws how many there are of each kind; a claim begins with a chip that has
+its verdict, in words and in a colour. The numbers are those of the data set
 that the book is built with; a test compares them with what the executed chapters kept.
 """
 
@@ -15,6 +16,9 @@ from course_lib.claims import CONDITION, FALSE, HOLDS, OPEN, VERDICTS
 from course_lib.data.image_data import OFFLINE_NAME
 
 from .claim_list import FILE, read_claims
+
+KINDS = {FALSE: "false", CONDITION: "condition", HOLDS: "holds", OPEN: "open"}  # names of classes
+JUDGED = {FALSE: "false", CONDITION: "with a condition", HOLDS: "hold"}  # from left to right in the bar
 
 
 class ClaimsDirective(SphinxDirective):
@@ -38,6 +42,10 @@ class ClaimsDirective(SphinxDirective):
         text = entries(claims, verdict, offline) if verdict else summary(claims, offline)
         place = nodes.container(classes=["claims", "claims-offline" if offline else "claims-mnist"])
         self.state.nested_parse(StringList(text.splitlines(), str(path)), self.content_offset, place)
+        if verdict:
+            add_chips(place, verdict)
+        else:
+            place += nodes.raw("", bar(claims, offline), format="html")
         return [place]
 
 
@@ -62,6 +70,25 @@ def entry(claim, offline):
     chapter = claim.chapter.replace("_", "-")
     where = f"Said by {claim.said_by}. See {{ref}}`ch-{chapter}` and {{cite:t}}`{claim.reference}`."
     return f"“{claim.claim}”\n: {said}{condition}\n\n  {where}"
+
+
+def add_chips(place, verdict):
+    """Begin what is said about each claim with its verdict."""
+    for definition in place.findall(nodes.definition):
+        chip = nodes.strong("", verdict.capitalize(), classes=["claim-verdict", KINDS[verdict]])
+        definition[0].insert(0, [chip, nodes.Text(" ")])
+
+
+def bar(claims, offline):
+    """Return the verdicts as a bar of three parts, as long as they are many."""
+    count = Counter(claim.on(offline)[2] for claim in claims)
+    parts = [
+        f'<span class="{KINDS[verdict]}" style="flex-grow:{count[verdict]}">{count[verdict]} {words}</span>'
+        for verdict, words in JUDGED.items()
+        if count[verdict]
+    ]
+    said = ", ".join(f"{count[verdict]} {words}" for verdict, words in JUDGED.items())
+    return f'<div class="claims-bar" role="img" aria-label="Verdicts: {said}">{"".join(parts)}</div>'
 
 
 def summary(claims, offline):

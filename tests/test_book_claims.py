@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, sticking_out
 from bs4 import BeautifulSoup
 
 from sphinx_ext.claim_list import FILE, differences, read_claims, records
@@ -46,3 +47,22 @@ def test_the_page_shows_every_claim_once_with_value_and_control(claims, page):
         text = re.sub(r"\s+", " ", shown[f"“{claim.claim}”"].get_text())
         for number in claim.on(is_offline(page))[:2]:
             assert number in text, f"{claim.id}: {number} does not stand on the page"
+
+
+def test_every_claim_bears_the_verdict_that_it_is_counted_under(claims, page):
+    offline = is_offline(page)
+    chips = [chip.get_text().lower() for chip in page.select(".claims dd > p:first-child > .claim-verdict")]
+    assert sorted(chips) == sorted(claim.on(offline)[2] for claim in claims)
+    counted = [int(part.get_text().split()[0]) for part in page.select(".claims-bar > span")]
+    assert sum(counted) == len(chips) - chips.count("open")
+
+
+def test_bar_and_chips_can_be_read_in_both_themes_and_widths():
+    with chromium_page() as browser_page:
+        browser_page.goto((BUILD / "html/chapters/claims_measured.html").as_uri())
+        for width in (WIDE, NARROW):
+            browser_page.set_viewport_size({"width": width, "height": 900})
+            assert sticking_out(browser_page) == []
+            for theme in ("light", "dark"):
+                set_theme(browser_page, theme)
+                assert axe_violations(browser_page) == []

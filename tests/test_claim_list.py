@@ -218,6 +218,18 @@ def test_the_page_is_written_from_the_file(tmp_path, known_data):
     assert "None, with this data." in text
 
 
+def test_a_bar_shows_the_verdicts_and_each_claim_begins_with_its_own(tmp_path, known_data):
+    found, _ = page(tmp_path, [TALL, GREEN])
+    (shown,) = found.select(".claims-bar")
+    assert shown["aria-label"] == "Verdicts: 0 false, 1 with a condition, 1 hold"
+    assert [part.get_text() for part in shown.select("span")] == ["1 with a condition", "1 hold"]
+    chips = [(chip.get_text(), chip["class"]) for chip in found.select("dd > p:first-child > .claim-verdict")]
+    assert chips == [
+        ("Holds", ["claim-verdict", "holds"]),
+        ("Holds with a condition", ["claim-verdict", "condition"]),
+    ]
+
+
 def test_the_page_says_what_holds_on_the_data_that_it_was_built_with(tmp_path, known_data):
     found, _ = page(tmp_path, [TALL, GREEN], OFFLINE_NAME)
     text = re.sub(r"\s+", " ", found.get_text())
