@@ -9,7 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 from .chapter_numbers import chapter_number, numbered_title
 from .exercise_facts import WORDS, exercise_facts
 
-HEADER = ("Chapter", "Exercise", "Difficulty", "Minutes")
+HEADER = ("Exercise", "Difficulty", "Minutes")
 
 
 class ExerciseList(nodes.General, nodes.Element):
@@ -46,23 +46,29 @@ def fill_list(app, doctree, docname):
 
 
 def exercise_table(app, docname):
-    """Return the table of all exercises, with links relative to a page."""
+    """Return the table of all exercises by chapter, with links relative to a page."""
     env, rows = app.env, []
     chapters = [name for name in env.found_docs if chapter_number(env, name)]
     for chapter in sorted(chapters, key=lambda name: env.toc_secnumbers[name][""]):
-        numbers = env.toc_fignumbers.get(chapter, {}).get("exercise", {})
-        uri = app.builder.get_relative_uri(docname, chapter)
-        for fact in exercise_facts(env.get_doctree(chapter), chapter):
-            number = ".".join(map(str, numbers.get(fact.anchor, ())))
-            rows.append(
-                (
-                    _link(numbered_title(env, chapter), uri),
-                    _link(f"{number} {fact.title}".strip(), f"{uri}#{fact.anchor}"),
-                    nodes.Text(WORDS[fact.difficulty]),
-                    nodes.Text(str(fact.minutes)),
-                )
-            )
+        facts = exercise_facts(env.get_doctree(chapter), chapter)
+        if facts:
+            rows += chapter_rows(env, chapter, facts, app.builder.get_relative_uri(docname, chapter))
     return table(HEADER, rows)
+
+
+def chapter_rows(env, chapter, facts, uri):
+    """Return a row for a chapter, with the minutes of all its exercises, and below it a row for each."""
+    numbers = env.toc_fignumbers.get(chapter, {}).get("exercise", {})
+    minutes = sum(fact.minutes for fact in facts)
+    head = _row([_link(numbered_title(env, chapter), uri), nodes.Text(str(minutes))])
+    head["classes"].append("chapter")
+    head[0]["morecols"] = len(HEADER) - 2  # it reaches to the minutes
+    rows = [head]
+    for fact in facts:
+        number = ".".join(map(str, numbers.get(fact.anchor, ())))
+        link = _link(f"{number} {fact.title}".strip(), f"{uri}#{fact.anchor}")
+        rows.append(_row([link, nodes.Text(WORDS[fact.difficulty]), nodes.Text(str(fact.minutes))]))
+    return rows
 
 
 def _link(text, uri):
@@ -70,11 +76,11 @@ def _link(text, uri):
 
 
 def table(header, rows):
-    """Return a table node of a header (texts) and rows (each a sequence of inline nodes)."""
+    """Return a table node of a header (texts) and rows (nodes)."""
     group = nodes.tgroup("", cols=len(header))
     group += [nodes.colspec(colwidth=1) for _ in header]
     group += nodes.thead("", _row([nodes.Text(text) for text in header]))
-    group += nodes.tbody("", *[_row(row) for row in rows])
+    group += nodes.tbody("", *rows)
     return nodes.table("", group, classes=["exercise-list"])
 
 

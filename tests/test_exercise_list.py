@@ -33,7 +33,10 @@ def exercise(name, title):
 FILES = {
     "index.md": "# Book\n\n```{toctree}\n:numbered: 1\nchapters/shapes_and_cost\nchapters/convolution\n```\n"
     "```{toctree}\nlist\nchapters/first_cnn\n```\n",
-    "chapters/shapes_and_cost.md": FRONT + "# Shapes\n" + exercise("size_table", "How large?"),
+    "chapters/shapes_and_cost.md": FRONT
+    + "# Shapes\n"
+    + exercise("size_table", "How large?")
+    + exercise("input_sizes", "How deep?"),
     "chapters/convolution.md": FRONT
     + "# Convolution\n"
     + exercise("correlate", "All channels")
@@ -59,20 +62,25 @@ def texts(row):
     return [cell.get_text().strip() for cell in row.select("th, td")]
 
 
-def test_the_table_has_every_checked_exercise_of_a_numbered_chapter_in_the_order_of_the_book(rows):
+def test_the_table_has_every_checked_exercise_below_its_chapter_in_the_order_of_the_book(rows):
     assert [texts(row) for row in rows] == [
-        ["Chapter", "Exercise", "Difficulty", "Minutes"],
-        ["1 Shapes", "1.1 How large?", "warm-up", "5"],
-        ["2 Convolution", "2.1 All channels", "needs an idea", "15"],
+        ["Exercise", "Difficulty", "Minutes"],
+        ["1 Shapes", "20"],
+        ["1.1 How large?", "warm-up", "5"],
+        ["1.2 How deep?", "needs an idea", "15"],
+        ["2 Convolution", "15"],
+        ["2.1 All channels", "needs an idea", "15"],
     ]
+    assert [index for index, row in enumerate(rows) if "chapter" in row.get("class", [])] == [1, 4]
+    assert {sum(int(cell.get("colspan", 1)) for cell in row.select("th, td")) for row in rows} == {3}
 
 
-def test_each_row_leads_to_the_chapter_and_to_the_exercise(rows):
-    assert [link["href"] for link in rows[2].select("a")] == [
+def test_each_row_leads_to_its_chapter_or_exercise(rows):
+    assert [link["href"] for row in rows[-2:] for link in row.select("a")] == [
         "chapters/convolution.html",
         "chapters/convolution.html#ex-correlate",
     ]
-    assert all("internal" in link["class"] for link in rows[2].select("a"))
+    assert all("internal" in link["class"] for row in rows for link in row.select("a"))
 
 
 def test_the_page_of_all_exercises_is_written_again_with_every_build():
