@@ -1,27 +1,35 @@
-"""How the figures lie: no line through a number, no ragged row, nothing that jumps when a number changes."""
+"""How the figures lie: what belongs together is seen together, and nothing jumps when a number changes."""
 
 import numpy as np
 import pytest
 import torch
 from browser import two_frames
 
-from course_lib.models import FlatNet, SimpleCNN, UNet
+from course_lib.geometry import Window
+from course_lib.models import FlatNet, LinearClassifier, SimpleCNN, UNet
+from course_lib.numpy_cnn import tiny_cnn
 from course_lib.widgets import (
     ConvolutionStepper,
+    DepthLab,
     DigitPlayground,
     GradientDescent,
     KernelEditor,
+    ReceptiveFieldExplorer,
+    TinyCNNLive,
     TouchingLab,
+    TurnLab,
 )
 
 pytestmark = pytest.mark.book
 
 # Windows in which a figure is as wide as in a chapter: 720 pixels, and 358 on a telephone of 390
 COLUMN, PHONE = 736, 374
+LAPTOP = 750  # what its window of 800 pixels shows below the site's bar
 
 
 def at_width(page, width):
     page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("document.body.style.lineHeight = 1.65")  # as on the site
     two_frames(page)
     return page
 
@@ -100,3 +108,37 @@ def test_sixteen_feature_maps_lie_in_two_full_rows(width, show):
     page.get_by_label("feature maps").check()
     tops = boxes(page.locator(".maps canvas"))[:, 1]
     assert [np.sum(tops == top) for top in np.unique(tops)] == [8, 8]
+
+
+def four_models():
+    models = {
+        f"{name}, {data}": LinearClassifier() for name in ("MLP", "CNN") for data in ("plain", "turned")
+    }
+    return TurnLab(models, torch.rand(2, 1, 28, 28), [0, 1])
+
+
+# What the chapters show
+WHOLE = {
+    "depth": lambda: DepthLab(20, 1 / 3),
+    "explorer": lambda: ReceptiveFieldExplorer(
+        [Window(3, padding=1), Window(3, padding=1), Window(2, 2)] * 2
+    ),
+    "turns": four_models,
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_figure_is_seen_whole_on_a_laptop(kind, show):
+    page = at_width(show(WHOLE[kind]()), COLUMN)
+    assert page.locator(".box").bounding_box()["height"] < LAPTOP
+
+
+def test_the_slider_and_the_last_filter_are_seen_together_on_a_laptop(show):
+    parameters = tiny_cnn(3, 3, seed=0).parameters()
+    parameters[1][...] = 0.11, -0.88, 0.0  # words of different lengths
+    page = at_width(show(TinyCNNLive({0: parameters}, ["vertical", "horizontal", "diagonal"])), COLUMN)
+    last = boxes(page.locator(".f"))[-1]
+    assert last[1] + last[3] - page.get_by_role("slider").first.bounding_box()["y"] < LAPTOP
+    # the tables of all filters stand below each other
+    lefts = boxes(page.locator(".f .c"))[:, 0]
+    np.testing.assert_allclose(lefts, lefts[0])

@@ -34,7 +34,7 @@ const start = (root, s) => {
   const picture = (n, all) => {
     const spans = cone(n);
     const [low, high] = spans[0];
-    const gap = clamp(300 / n, 14, 46);
+    const gap = clamp(200 / n, 14, 34);
     const height = gap * n + 30;
     const centre = centreOf(all);
     const x = (pixel) => MARGIN + ((pixel - low + 0.5) / (high - low + 1)) * (WIDTH - 2 * MARGIN);
