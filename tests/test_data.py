@@ -97,6 +97,13 @@ def test_a_published_page_does_not_say_whose_home_the_data_is_missing_in(
     assert str(tmp_path) not in said
 
 
+def test_a_stand_in_is_announced_in_lines_that_a_page_shows_whole(announcements, capsys):
+    stand_in.announce("MNIST", "the 1,797 handwritten digits", "no connection, " * 20 + "/a-folder-of-my-own")
+    lines = capsys.readouterr().out.splitlines()
+    assert 60 < max(map(len, lines)) <= stand_in.LINE
+    assert lines[-2].endswith("/a-folder-of-my-own")
+
+
 def test_without_mnist_and_without_a_default_an_error_says_why(mnist_source):
     with pytest.raises(DataError, match="COURSE_OFFLINE=1"):
         data.load_mnist(offline_default=False)
@@ -136,7 +143,7 @@ def test_without_cifar_the_generated_shapes_come_and_it_is_said_once(
     few = functools.partial(data.coloured_shapes, 20, 10)  # 10,000 of them take seconds
     monkeypatch.setattr(photographs, "coloured_shapes", few)
     assert data.load_cifar10().is_offline_default
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "generated pictures of coloured shapes" in said
     assert "The reason: CIFAR-10 is not in" in said
     data.load_cifar10()
