@@ -61,3 +61,7 @@ def test_the_names_of_the_parts_keep_off_the_border_of_the_menu(page):
     for name in page.locator(".bd-links .caption-text").all():
         box = name.bounding_box()
         assert box["x"] + box["width"] <= border["x"] + border["width"] - 16
+
+
+def test_the_first_figure_needs_no_sheet_of_paper_in_the_dark(page):
+    assert page.locator("#fig-index-errors img.line-plot").count() == 1

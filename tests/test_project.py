@@ -200,7 +200,6 @@ def test_a_page_names_no_colour_map_of_its_own(path):
 
 # Figures whose words stay small on a telephone, where a touch shows them in their full size, and why.
 SMALL = {
-    "fig-index-errors": "one picture, one plot, side by side on the first screen",
     "fig-laboratory-trace": "all numbers of one pass through a network, in the order of their computing",
 }
 
