@@ -17,6 +17,8 @@ pytestmark = pytest.mark.book
 def opened(browser):
     """The page in a context of its own."""
     opened = open_page(browser, PAGE, color_scheme="light")
+    # figures that answer a prediction are seen, too
+    opened.page.evaluate("document.querySelectorAll('.show-result').forEach(button => button.click())")
     yield opened.page
     opened.page.context.close()
     assert opened.problems == []
