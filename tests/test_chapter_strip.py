@@ -146,6 +146,8 @@ def test_reading_counts_words_and_code_but_neither_exercises_nor_what_is_folded(
     output = nodes.container("", code.deepcopy(), nb_element="cell_code_output")
     assert chapter_strip.reading_minutes(nodes.section("", words)) == 20
     assert chapter_strip.reading_minutes(nodes.section("", words, code, folded, output)) == 30
+    cells = [nodes.literal_block("", "x = 1") for _ in range(1000)]
+    assert chapter_strip.reading_minutes(nodes.section("", *cells)) == 50  # twenty lines a minute, no words
 
 
 @pytest.mark.parametrize(

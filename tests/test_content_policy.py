@@ -25,6 +25,7 @@ def sha256(text):
         pytest.param('<script src="a.js"></script>', [], id="a-file"),
         pytest.param('<script type="application/json">{"a": 1}</script>', [], id="data"),
         pytest.param('<b onclick="say(&quot;a&quot;)">b</b>', ['say("a")'], id="a-handler"),
+        pytest.param("<b onclick>b</b>", [""], id="an-empty-handler"),
         pytest.param("<script>a</script><script>a</script>", ["a"], id="twice"),
         pytest.param("<script>é</script>", ["é"], id="letters"),
         pytest.param("<p>a</p><code>&lt;script&gt;a&lt;/script&gt;</code>", [], id="shown-code"),
@@ -43,6 +44,12 @@ def test_the_policy_stands_before_all_that_it_governs_and_once():
     assert changed.count("Content-Security-Policy") == 1
     assert sha256("b") in changed
     assert sha256("a") not in changed
+
+
+def test_every_script_of_a_page_is_a_word_of_its_own_in_the_policy():
+    page = with_policy(HEAD + "<script>a</script><b onclick=c>b</b>")
+    allowed = re.search("script-src ([^;]*);", page)[1].split()
+    assert sorted(word for word in allowed if "sha" in word) == sorted(f"'sha256-{sha256(t)}'" for t in "ac")
 
 
 def test_nothing_is_allowed_that_no_page_needs():

@@ -21,6 +21,7 @@ def correlate(image, weight, bias):
 ```{code-cell}
 check.NAME(correlate)
 ```
+Words after the check.
 ```{exercise-end}
 ```
 
@@ -65,6 +66,7 @@ def test_the_hints_are_those_of_the_check_each_folded(page):
     assert not any(fold.has_attr("open") for fold in folds)
     cells = page.select(".exercise div.cell")
     assert all(fold in cells[-1].find_next_siblings() for fold in folds)  # after the cell that checks
+    assert folds[-1].find_next_sibling("p").get_text() == "Words after the check."
 
 
 def test_the_ways_lead_to_the_exercise(page):
@@ -77,6 +79,7 @@ def test_the_ways_lead_to_the_exercise(page):
     assert colab.get_text().strip() == "Solve it in Colab: All channels at once"
     assert download["href"] == "../notebooks/convolution.ipynb"
     assert download["download"] == "convolution.ipynb"
+    assert set(download.attrs) == {"href", "download"}
     assert local["href"] == "run_it_yourself.html"
     assert local.get_text().strip() == "Run it locally: All channels at once"
 

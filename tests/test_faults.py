@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sphinx_project import build
 
-from sphinx_ext.faults import read_faults
+from sphinx_ext.faults import number, read_faults
 
 FILE = Path(__file__).with_name("faults.yml")
 FAULTS = [fault for faults in read_faults(FILE).values() for fault in faults]
@@ -58,6 +58,11 @@ def test_the_page_shows_every_fault_and_their_number(tmp_path):
     assert f"<strong>{len(FAULTS)}</strong>" in text
     for kind, faults in read_faults(FILE).items():
         assert f"{kind} ({len(faults)})" in text
+
+
+def test_the_sentence_counts_every_kind():
+    kinds = {"Data files": ["a", "b"], "What is interrupted": ["c"]}
+    assert number(kinds) == "Faults tried: **3**. Of these: data files (2), what is interrupted (1)."
 
 
 @pytest.mark.parametrize(

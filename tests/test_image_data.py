@@ -259,6 +259,11 @@ def test_background_is_what_black_became(small):
     np.testing.assert_allclose(coloured.background, [-1.0, -0.5])
 
 
+def test_ink_ends_at_paper_and_at_full_ink(small):
+    pixels = torch.tensor([-0.5, 0.0, 0.75, 1.0, 1.5]).reshape(5, 1, 1, 1)
+    assert small.ink((pixels - 0.25) / 0.5).flatten().tolist() == [0, 0, 0.75, 1, 1]
+
+
 def test_the_background_of_colour_images_fills_a_shift(rng):
     black = np.zeros((2, 3, 4, 5))
     mean, std = (0.5, 0.25, 0.1), (0.5, 0.5, 0.2)

@@ -188,6 +188,12 @@ def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
     ]
 
 
+def test_a_notebook_runs_in_python_3_and_opens_with_its_contents_in_colab(book, cells):
+    metadata = json.loads((book / "with_site" / "page.ipynb").read_text())["metadata"]
+    assert metadata["colab"] == {"toc_visible": True}
+    assert (metadata["kernelspec"]["name"], metadata["language_info"]["name"]) == ("python3", "python")
+
+
 def test_without_a_site_no_link_is_dead_and_images_travel_in_the_notebook(book):
     cells = export(book, "without_site", COURSE_SITE_URL="")
     alone = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")

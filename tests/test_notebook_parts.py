@@ -49,6 +49,13 @@ def items(kind, *words, **attributes):
     return kind("", *[nodes.list_item("", text(nodes.Text(word))) for word in words], **attributes)
 
 
+def nested(block):
+    """Return a list of a and d, with a block below a."""
+    outer = items(nodes.bullet_list, "a", "d")
+    outer[0].append(block)
+    return outer
+
+
 def quote(*children):
     return nodes.block_quote("", *children)
 
@@ -73,6 +80,8 @@ def figure(**attributes):
         pytest.param(nodes.literal_block("", "x", language="bash"), "```bash\nx\n```", id="literal-bash"),
         pytest.param(items(nodes.enumerated_list, "a", "b", start=3), "3. a\n4. b", id="list-from-three"),
         pytest.param(items(nodes.enumerated_list, "a"), "1. a", id="list-from-one"),
+        pytest.param(nested(items(nodes.bullet_list, "b", "c")), "- a\n  - b\n  - c\n- d", id="nested-list"),
+        pytest.param(nested(text(nodes.Text("b"))), "- a\n\n  b\n\n- d", id="two-paragraphs-in-a-list"),
         pytest.param(quote(text(nodes.Text("a")), nodes.attribution("", "B")), "> a\n>\n> — B", id="quote"),
         pytest.param(nodes.line_block("", nodes.line("", "a"), nodes.line("", "b")), "a  \nb", id="lines"),
         pytest.param(nodes.raw("", " <b>a</b> ", format="html"), "<b>a</b>", id="raw-html"),

@@ -1,10 +1,12 @@
 """What goes to paper: one document out of many pages, with links that stay inside it."""
 
+import inspect
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Page
 from pypdf import PdfReader, PdfWriter
 
 from sphinx_ext import paper
@@ -179,6 +181,12 @@ def test_the_book_is_printed_twice_and_its_contents_name_the_pages_of_the_first_
     assert any("MathJax" in script for script in printer.waited_for)
     assert any("decode" in script for script in printer.waited_for)
     assert all('class="on-paper">PDF' in (site / f"{name}.html").read_text() for name in paper.LINKING)
+
+
+def test_the_browser_knows_every_setting_of_the_printing():
+    inspect.signature(Page.pdf).bind(None, path="book.pdf", **paper.PDF_SETTINGS)
+    assert "pageNumber" in paper.PDF_SETTINGS["footer_template"]  # the class that Chromium fills in
+    assert paper.PDF_SETTINGS["display_header_footer"]
 
 
 def test_a_book_whose_contents_move_its_pages_is_not_kept(site, printer):

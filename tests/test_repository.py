@@ -42,6 +42,7 @@ def checkout(tmp_path):
         pytest.param("git://host.org/o/n.git", "https://host.org/o/n.git", id="git-protocol"),
         pytest.param("https://u:secret@github.com/o/n", "https://github.com/o/n", id="user-and-password"),
         pytest.param("https://secret@host.org:8443/o/n", "https://host.org:8443/o/n", id="token-port-kept"),
+        pytest.param("http://host.org:8080/o/n", "https://host.org:8080/o/n", id="http-port-kept"),
         pytest.param("https://u:p@ss@host.org/o/n", "https://host.org/o/n", id="at-sign-in-password"),
         pytest.param(
             "https://host.org/o/n?private_token=secret", "https://host.org/o/n", id="token-in-query"

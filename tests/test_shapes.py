@@ -1,6 +1,7 @@
 """Coloured shapes: the same seed draws the same pixels, classes are even, and hue says what it should."""
 
 import functools
+import inspect
 
 import numpy as np
 import pytest
@@ -30,6 +31,11 @@ def test_they_are_named_for_what_they_are():
     assert "generated" in some().name
     assert "generated" in some().source
     assert some().is_offline_default
+
+
+def test_there_are_as_many_as_is_announced():
+    defaults = inspect.signature(coloured_shapes).parameters
+    assert (defaults["num_train"].default, defaults["num_test"].default) == (8000, 2000)  # "10,000 pictures"
 
 
 def test_shapes_kinds_and_classes_are_those_of_cifar():
@@ -76,6 +82,29 @@ def test_every_kind_lies_within_its_radius_and_differs_from_the_others(kind):
     for other in set(inside) - {kind}:
         both, either = (inside[kind] & inside[other]).sum(), (inside[kind] | inside[other]).sum()
         assert both < 0.95 * either
+
+
+def test_the_area_of_every_kind_is_that_of_its_formula():
+    y, x = np.mgrid[-1.2:1.2:481j, -1.2:1.2:481j]
+    # what two discs share: of radius 1, and of radius sqrt(1/2) half a unit to the right
+    lens = np.arccos(0.75) + 0.5 * np.arccos(-0.25 / np.sqrt(0.5)) - np.sqrt(7) / 8
+    areas = {
+        "disc": np.pi, "ring": 0.7 * np.pi, "half disc": np.pi / 2, "crescent": np.pi - lens,
+        "triangle": 3 * np.sqrt(3) / 4, "square": 2, "pentagon": 2.5 * np.sin(2 * np.pi / 5),
+        "star": np.pi * (0.62**2 + 0.38**2 / 2), "plus": 4 * 0.6 - 0.36, "bar": 2 * 0.7,
+    }  # fmt: skip
+    for name, is_inside in shapes.KINDS.items():
+        ours = is_inside(x, y).sum() * 0.005**2
+        assert ours == pytest.approx(areas.pop(name), abs=0.04), name  # a row of points along a border: .01
+    assert not areas
+
+
+def test_every_bar_crosses_its_picture_and_as_many_lie_on_either_side(rng):
+    rows, columns = np.mgrid[:32, :32] - 15.5
+    bars = [shapes._bar(rows, columns, rng) for _ in range(400)]
+    assert all(bar.any() for bar in bars)
+    right = [bar[:, 16:].sum() > bar[:, :16].sum() for bar in bars]
+    assert abs(np.mean(right) - 0.5) < 0.1  # standard error .025
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,11 @@ def test_the_left_digit_lies_left(pairs):
         assert left < right + 3  # a digit may lean over its neighbour
 
 
+def test_digits_lie_in_every_row_down_to_the_last(pairs):
+    used = (pairs.labels != 0).any(dim=2)
+    assert used.any(dim=0).all()  # each of 60 pairs meets the last row once in six draws
+
+
 def test_the_same_seed_gives_the_same_pairs_and_another_one_others(ink, pairs):
     again, other = touching_digits(ink, 60, seed=3), touching_digits(ink, 60, seed=4)
     assert torch.equal(again.images, pairs.images)
