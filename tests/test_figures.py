@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
+from PIL import Image
 from sphinx_project import build
 
 from course_lib import plotting
@@ -45,6 +46,15 @@ def saved(tmp_path, draw):
 )
 def test_a_plot_of_lines_is_white_and_hardly_anywhere_dark(draw, expected, tmp_path):
     assert figures.is_line_plot(saved(tmp_path, draw)) is expected
+
+
+@pytest.mark.parametrize(
+    ("white", "dark", "expected"), [(60, 6, True), (59, 0, False), (60, 7, False)]
+)  # of 100 pixels; the others are grey
+def test_six_tenths_of_a_plot_are_white_and_six_hundredths_may_be_dark(white, dark, expected, tmp_path):
+    pixels = np.repeat(np.array([255, 0, 128], np.uint8), [white, dark, 100 - white - dark])
+    Image.fromarray(pixels.reshape(10, 10)).save(tmp_path / "figure.png")
+    assert figures.is_line_plot(tmp_path / "figure.png") is expected
 
 
 def test_the_script_is_copied_into_a_site_that_was_built(tmp_path):

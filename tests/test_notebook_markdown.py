@@ -174,6 +174,7 @@ def test_the_note_stands_below_the_title(cells):
     origin = "The numbers in the text were computed at commit `0123456` when the book was built"
     assert re.search(rf"\n\nA chapter of \*A book\*.*\n\n{origin}", title)
     assert "with MNIST" not in title
+    assert re.search(r"all cells together took (at most a minute|about \d+ minutes)\.", title)
 
 
 def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):

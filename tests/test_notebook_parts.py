@@ -9,7 +9,7 @@ from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from sphinx import addnodes
-from sphinx_exercise.nodes import solution_node
+from sphinx_exercise.nodes import exercise_node, solution_node
 
 from sphinx_ext import executed_notebooks, notebooks
 from sphinx_ext.markdown_text import formula
@@ -56,6 +56,12 @@ def nested(block):
     return outer
 
 
+def defined(*terms, by):
+    words = [nodes.term("", term) for term in terms]
+    meaning = nodes.definition("", text(nodes.Text(by)))
+    return nodes.definition_list("", nodes.definition_list_item("", *words, meaning))
+
+
 def quote(*children):
     return nodes.block_quote("", *children)
 
@@ -82,6 +88,7 @@ def figure(**attributes):
         pytest.param(items(nodes.enumerated_list, "a"), "1. a", id="list-from-one"),
         pytest.param(nested(items(nodes.bullet_list, "b", "c")), "- a\n  - b\n  - c\n- d", id="nested-list"),
         pytest.param(nested(text(nodes.Text("b"))), "- a\n\n  b\n\n- d", id="two-paragraphs-in-a-list"),
+        pytest.param(defined("a", "b", by="Both."), "- **a**, **b**: Both.", id="two-words-of-one-meaning"),
         pytest.param(quote(text(nodes.Text("a")), nodes.attribution("", "B")), "> a\n>\n> — B", id="quote"),
         pytest.param(nodes.line_block("", nodes.line("", "a"), nodes.line("", "b")), "a  \nb", id="lines"),
         pytest.param(nodes.raw("", " <b>a</b> ", format="html"), "<b>a</b>", id="raw-html"),
@@ -202,6 +209,13 @@ def test_the_extensions_say_what_they_do_after_a_build(tmp_path):
 
 def test_an_image_from_elsewhere_keeps_its_address():
     assert NotebookWriter.image(None, {"uri": "https://o.org/a.png"}) == "https://o.org/a.png"
+
+
+def test_an_exercise_without_a_number_has_its_title_alone_as_heading(builder):
+    writer = NotebookWriter(builder, "page", nodes.container())
+    title = nodes.title("", "(Twice)")
+    writer.exercise(exercise_node("", title, text(nodes.Text("Do it.")), ids=["ex"]), depth=1)
+    assert [cell.source for cell in writer.cells] == ["## (Twice)\n\nDo it."]
 
 
 def test_the_site_gets_the_notebooks_and_loses_those_of_pages_that_are_gone(builder, tmp_path):

@@ -89,8 +89,9 @@ def test_bad_input_is_refused_with_what_came(arguments, message):
         textured_shapes(*arguments)
 
 
-def test_there_are_four_names_of_each():
-    assert len(SHAPES) == len(TEXTURES) == 4
+def test_there_are_four_of_each_in_an_order_that_stored_labels_rely_on():
+    assert SHAPES == ("disc", "square", "triangle", "plus")
+    assert TEXTURES == ("rows", "columns", "chequers", "diagonals")
 
 
 @pytest.fixture(scope="module")
