@@ -49,8 +49,9 @@ def test_a_plot_of_lines_is_white_and_hardly_anywhere_dark(draw, expected, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("white", "dark", "expected"), [(60, 6, True), (59, 0, False), (60, 7, False)]
-)  # of 100 pixels; the others are grey
+    ("white", "dark", "expected"),  # pixels of 100; the others are grey
+    [(60, 6, True), (59, 0, False), (60, 7, False)],
+)
 def test_six_tenths_of_a_plot_are_white_and_six_hundredths_may_be_dark(white, dark, expected, tmp_path):
     pixels = np.repeat(np.array([255, 0, 128], np.uint8), [white, dark, 100 - white - dark])
     Image.fromarray(pixels.reshape(10, 10)).save(tmp_path / "figure.png")

@@ -172,7 +172,8 @@ def test_a_notebook_says_where_its_numbers_come_from(origin, note):
 def test_the_note_stands_below_the_title(cells):
     title = "".join(cells[1]["source"])
     origin = "The numbers in the text were computed at commit `0123456` when the book was built"
-    assert re.search(rf"\n\nA chapter of \*A book\*.*\n\n{origin}", title)
+    online = f"[Read it online, with its figures]({PAGE_URL})."
+    assert f"\n\nA chapter of *A book*. {online}\n\n{origin}" in title
     assert "with MNIST" not in title
     assert re.search(r"all cells together took (at most a minute|about \d+ minutes)\.", title)
 

@@ -207,6 +207,12 @@ def test_the_extensions_say_what_they_do_after_a_build(tmp_path):
     assert not (tmp_path / "_static").exists()
 
 
+@pytest.mark.parametrize("uri", ["https://o.org", "http://o.org", "mailto:a@o.org"])
+def test_an_address_that_leads_somewhere_from_everywhere_is_kept(uri):
+    assert NotebookWriter.link(None, uri) == uri
+    assert NotebookWriter.link(None, "page.html") is None
+
+
 def test_an_image_from_elsewhere_keeps_its_address():
     assert NotebookWriter.image(None, {"uri": "https://o.org/a.png"}) == "https://o.org/a.png"
 

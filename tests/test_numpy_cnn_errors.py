@@ -94,6 +94,11 @@ def test_what_is_not_an_array_of_floats_is_named(module, kind):
             assert_says(ValueError, partial(layer.forward, x), kind.name, word, case=case)
 
 
+def test_a_layer_without_parameters_takes_floats_of_any_size():
+    words = "ReLU computes in floating-point numbers, got int64"
+    assert_says(ValueError, lambda: ReLU().forward(np.zeros(3, np.int64)), words)
+
+
 def test_a_single_number_is_no_batch_also_after_a_row_of_numbers():
     layer = ReLU()
     layer.forward(images(3))

@@ -1,5 +1,6 @@
 """Coloured shapes: the same seed draws the same pixels, classes are even, and hue says what it should."""
 
+import colorsys
 import functools
 import inspect
 
@@ -97,6 +98,13 @@ def test_the_area_of_every_kind_is_that_of_its_formula():
         ours = is_inside(x, y).sum() * 0.005**2
         assert ours == pytest.approx(areas.pop(name), abs=0.04), name  # a row of points along a border: .01
     assert not areas
+
+
+def test_a_hue_is_the_one_that_python_knows():
+    for seed, hue in enumerate(np.linspace(0, 1, 13)):
+        rng = np.random.default_rng(seed)
+        expected = colorsys.hsv_to_rgb(hue, rng.uniform(0.35, 0.9), rng.uniform(0.45, 1))
+        np.testing.assert_allclose(shapes._colour(hue, np.random.default_rng(seed)), expected, atol=1e-12)
 
 
 def test_every_bar_crosses_its_picture_and_as_many_lie_on_either_side(rng):
