@@ -25,6 +25,8 @@ def test_a_site_with_an_address_has_a_card_for_each_page(tmp_path, monkeypatch):
     with Image.open(site / "_static/cards/convolution.png") as card:
         assert card.size == (1200, 630)
     assert (site / "_static/cards/index.png").stat().st_size < 100_000
+    with Image.open(site / "_static/cards/index.png") as card:  # the book's own names it once
+        np.testing.assert_array_equal(card, brand.draw_card("A book", "What is it?", book=""))
 
 
 def test_without_an_address_there_is_no_card(tmp_path):

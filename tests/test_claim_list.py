@@ -10,6 +10,7 @@ import yaml
 from bs4 import BeautifulSoup
 from nbformat import v4
 from pybtex.database import parse_file
+from sphinx.environment import BuildEnvironment
 from sphinx_project import build
 
 from course_lib.claims import OPEN, VERDICTS
@@ -201,8 +202,11 @@ def known_data(monkeypatch):
     )
 
 
-def test_the_page_is_written_from_the_file(tmp_path, known_data):
+def test_the_page_is_written_from_the_file(tmp_path, known_data, monkeypatch):
+    watched = []
+    monkeypatch.setattr(BuildEnvironment, "note_dependency", lambda env, file, **_: watched.append(file))
     found, warnings = page(tmp_path, [TALL, GREEN])
+    assert str(tmp_path / "source" / FILE) in watched  # another file writes the page anew
     assert "no citations" not in warnings
     text = re.sub(r"\s+", " ", found.get_text())
     assert "Claims judged: 2. False: 0. Holding with a condition: 1. Holding: 1. Not settled" in text

@@ -385,6 +385,12 @@ def test_hints_come_one_after_the_other_and_the_last_one_stays(exercise):
     assert repr(Hint("a sentence")) == "a sentence"
 
 
+def test_the_words_for_an_exercise_are_the_same_after_a_hint(exercise):
+    before = repr(exercise)
+    exercise.hint()
+    assert repr(exercise) == before
+
+
 def test_a_solution_is_code_for_a_page_and_plain_text_elsewhere(exercise):
     solution = exercise.solution()
     assert repr(solution) == inspect.getsource(double).strip()
@@ -420,6 +426,11 @@ def test_an_answer_that_writes_into_its_argument_is_told_and_spoils_nothing(exer
     assert exercise(double)
     exercise.may_change_arguments = True
     assert exercise(in_place)
+
+
+def test_an_exercise_that_does_not_say_how_hard_it_is_needs_an_idea():
+    assert Exercise("task", (check_double,), double, (), ()).difficulty == "idea"
+    assert "idea" in DIFFICULTIES
 
 
 @pytest.mark.parametrize(

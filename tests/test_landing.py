@@ -54,6 +54,7 @@ def test_each_part_of_chapters_has_a_card_with_their_questions(page):
     assert first.select_one(".card-title").get_text() == "Part I. First"
     links = [(link.get_text(), link["href"]) for link in first.select("li a")]
     assert links == [("1 one", "one.html"), ("2 two", "two.html")]
+    assert [item.get_text() for item in first.select("li")] == ["1 one What is one?", "2 two What is two?"]
     assert [words.get_text() for words in second.select(".card-question")] == ["What is three?"]
     assert first.select_one(".card-facts").get_text() == "2 chapters, about 1 hour with the exercises"
 

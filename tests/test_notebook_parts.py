@@ -14,7 +14,7 @@ from sphinx_exercise.nodes import exercise_node, solution_node
 from sphinx_ext import executed_notebooks, notebooks
 from sphinx_ext.markdown_text import formula
 from sphinx_ext.notebook_markdown import MarkdownRenderer
-from sphinx_ext.notebook_writer import NotebookWriter
+from sphinx_ext.notebook_writer import NotebookWriter, cell_id
 from sphinx_ext.notebooks import DropOutputs, NotebookBuilder
 
 
@@ -222,6 +222,28 @@ def test_an_exercise_without_a_number_has_its_title_alone_as_heading(builder):
     title = nodes.title("", "(Twice)")
     writer.exercise(exercise_node("", title, text(nodes.Text("Do it.")), ids=["ex"]), depth=1)
     assert [cell.source for cell in writer.cells] == ["## (Twice)\n\nDo it."]
+
+
+@pytest.mark.parametrize("words", ["hide input", "hide cell", "remove input"])
+def test_what_a_page_hides_is_folded_however_its_tag_is_spelt(builder, words):
+    writer = NotebookWriter(builder, "page", nodes.container())
+    assert writer.title([words.replace(" ", "-")], None)
+    assert writer.title([words.replace(" ", "_")], None)
+    assert writer.title(["exercise"], None) is None
+
+
+@pytest.mark.parametrize("label", ["ex-a.b/c:d e", "x" * 90])
+def test_whatever_the_label_of_an_exercise_its_cell_may_be_called_so(label):
+    cell = nbformat.v4.new_code_cell(id=cell_id(nodes.container(ids=[label])))
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_the_question_of_a_chapter_stands_right_below_its_title(builder):
+    writer = NotebookWriter(builder, "page", nodes.container())
+    writer.pending = ["# Lines", "A chapter of a book."]
+    question = nodes.paragraph("", "", nodes.emphasis("", "Why?"), classes=["question"])
+    writer.walk(nodes.container("", question, text(nodes.Text("Because."))), depth=1)
+    assert writer.pending == ["# Lines", "*Why?*", "A chapter of a book.", "Because."]
 
 
 def test_the_site_gets_the_notebooks_and_loses_those_of_pages_that_are_gone(builder, tmp_path):

@@ -96,7 +96,8 @@ def test_an_answer_belongs_to_the_text_of_its_question(tmp_path, book):
     ],
 )
 def test_a_question_that_lacks_something_is_a_warning(old, new, complaint, tmp_path):
-    assert complaint in built(tmp_path, f"# Shapes\n\n{GOOD.replace(old, new)}")[2]
+    warnings = built(tmp_path, f"# Shapes\n\n{GOOD.replace(old, new)}")[2]
+    assert f"shapes.md:3: WARNING: a question {complaint}" in warnings
 
 
 def test_a_notebook_has_the_question_as_text_and_the_answer_folded(monkeypatch, tmp_path):

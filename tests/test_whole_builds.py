@@ -1,6 +1,7 @@
 """A build that was killed: what it left half-written is written again."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -37,6 +38,18 @@ def test_half_a_page_is_written_again_whole(tmp_path):
     assert "Words." in (site / "other.html").read_text()
     assert not (site / "left-over.html").exists()
     assert not (site / whole_builds.MARK).exists()
+
+
+def test_what_a_killed_build_left_is_said_and_after_a_whole_one_nothing(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(whole_builds.logger, "info", said.append)
+    app = SimpleNamespace(outdir=tmp_path / "html", doctreedir=tmp_path / "doctrees")
+    app.outdir.mkdir()
+    for _ in range(2):  # the first finds an empty folder, and does not end
+        whole_builds.begin(app, None)
+        app.building.release()
+    assert len(said) == 1
+    assert "did not end" in said[0]
 
 
 def test_sphinx_alone_keeps_half_a_page(tmp_path):
