@@ -29,10 +29,7 @@ CLASSES = "tab10"  # ten regions, each with its name written in: their colours o
 
 
 def use_course_style():
-    """Give all following figures the book's look (course.mplstyle).
-
-    In a notebook they are drawn with two dots for each pixel that they take: sharp where a screen has more.
-    """
+    """Give all following figures the book's look; in a notebook, with two dots for each pixel they take."""
     with resources.as_file(resources.files("course_lib") / "course.mplstyle") as path:
         plt.style.use(path)
     shell = get_ipython()
