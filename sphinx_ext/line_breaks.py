@@ -28,10 +28,18 @@ def mend_breaks(app, doctree, docname):
     if app.builder.format != "html":
         return
     for block in doctree.findall(lambda node: isinstance(node, nodes.paragraph | nodes.caption)):
+        settle_parents(block)
         for text in [node for node in block.findall(nodes.Text) if not is_code(node)]:
             text.parent[place_of(text)] = nodes.Text(without_breaks(text.astext(), before(text)))
         for formula in list(block.findall(nodes.math)):
             keep_whole(formula)
+
+
+def settle_parents(block):
+    """Let every node know where it stands: one that an extension put into a second place may not."""
+    for element in block.findall(nodes.Element):
+        for child in element:
+            child.parent = element
 
 
 def is_code(text):

@@ -1,8 +1,13 @@
 """Lines stay whole around formulas, before "%" and in sizes; code stays as it is."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx_project import build
+
+from sphinx_ext import line_breaks
 
 PAGE = """# Title with 5 % in it
 
@@ -42,6 +47,14 @@ def test_the_text_of_the_page_is_the_same_apart_from_its_spaces(page):
 def test_of_two_equal_texts_each_keeps_its_comma(page):
     said = page.select("section > p")[1].get_text()
     assert said == "Kernels (o, i, \\(k\\), \\(k\\)), 97.4\xa0±\xa00.1 of them."
+
+
+def test_a_text_that_stands_in_two_places_is_found_in_each():
+    shared = nodes.Text("98 % of ")
+    first, second = (nodes.paragraph("", "", shared, nodes.math("", "a")) for _ in range(2))
+    page = nodes.section("", first, second)
+    line_breaks.mend_breaks(SimpleNamespace(builder=SimpleNamespace(format="html")), page, "page")
+    assert first.astext() == second.astext() == "98\xa0% of a"
 
 
 def test_per_cent_and_sizes_stay_in_one_line_and_code_stays_as_it_is(page):
