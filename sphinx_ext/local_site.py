@@ -38,7 +38,9 @@ UNUSED_FILES = (
     "vendor/fontawesome/webfonts/*.ttf",
 )
 HEAVY_FIGURE = 80_000  # bytes
-PAGE_DPI = (110, 110)  # dots per inch of a figure that has one for each pixel: see course.mplstyle
+# The size that the kernel gives to a figure with two dots for each pixel. As a style it would keep its height
+# on a small screen, where the width shrinks; as attributes both follow.
+DRAWN_SIZE = re.compile(r'style="width: (\d+)px; height: (\d+)px;"')
 # sphinx-exercise gives every exercise the same ids.
 REPEATED_IDS = ("exercise-content", "solution-content")
 
@@ -154,7 +156,7 @@ def lighten_figure(path):
     with Image.open(path) as image:
         if image.mode == "P" or image.convert("RGBA").getextrema()[-1] != (255, 255):
             return  # done before, or partly transparent
-        image.convert("RGB").quantize(256).save(path, optimize=True, dpi=image.info.get("dpi", PAGE_DPI))
+        image.convert("RGB").quantize(256).save(path, optimize=True)
 
 
 def correct_page(path):
@@ -217,6 +219,7 @@ def lazy_images(page, folder):
 
     def lazy(match):
         attributes = match.group(1)
+        attributes = DRAWN_SIZE.sub(r'width="\1" height="\2"', attributes)
         source = re.search(r'\bsrc="([^"]*_images/[^"]*)"', attributes)
         if source is None or "loading=" in attributes:
             return match.group()
@@ -228,12 +231,8 @@ def lazy_images(page, folder):
 
 
 def _size(attributes, path):
-    """Return the width and height of an image file as attributes, unless the page sets its own.
-
-    A figure that was drawn with twice the dots takes no more room for it.
-    """
+    """Return the width and height of an image file as attributes, unless the page sets its own."""
     if re.search(r"\b(width|height)[=:]", attributes) or path.suffix not in {".png", ".jpeg", ".jpg"}:
         return ""
     with Image.open(path) as image:
-        dots = max(1, round(image.info.get("dpi", PAGE_DPI)[0] / PAGE_DPI[0]))
-        return f' width="{image.width // dots}" height="{image.height // dots}"'
+        return f' width="{image.width}" height="{image.height}"'

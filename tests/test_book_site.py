@@ -36,7 +36,7 @@ MAX_FORMULA_PAGE = 700_000
 MAX_PLAYGROUND = 1_200_000  # it holds four models
 MAX_SEARCH_PAGE = 700_000  # it holds the text of the book: between files a browser fetches no excerpts
 HEAVIER = {"playground.html": MAX_PLAYGROUND, "search.html": MAX_SEARCH_PAGE}
-MAX_FIGURE = 120_000  # about 80 KB is the aim
+MAX_FIGURE = 240_000  # two dots for each pixel; a photograph takes most, about 80 KB is the aim
 RESOURCES = ("script[src]", "link[rel~=stylesheet]", "link[rel~=preload]", "link[rel~=icon]",
              "img[src]", "iframe[src]", "source[src]", "video[src]", "audio[src]")  # fmt: skip
 
