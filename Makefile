@@ -85,8 +85,7 @@ pipeline:
 verify:
 	rm -rf _build/.models
 	COURSE_MODELS="$(CURDIR)/_build/.models/built" $(MAKE) --no-print-directory html
-	$(MAKE) --no-print-directory rerun
-	$(MAKE) --no-print-directory pdf
+	$(MAKE) --no-print-directory -j 2 rerun pdf
 	$(MAKE) --no-print-directory check-site
 
 # Runs every executed chapter again and compares every printed value with what the page shows.

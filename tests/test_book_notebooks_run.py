@@ -229,7 +229,14 @@ def check_that_no_exercise_is_attempted_and_none_is_spoilt(notebook, name):
     assert [c.source for c in ran if ": correct." in said(c)] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+# What takes longest starts first: nothing long is left to run alone at the end.
+LONG = (
+    "augmentation_and_cifar", "what_did_it_learn", "first_cnn", "multilayer_perceptrons", "pytorch_ladder",
+    "scaling_out", "deep_networks", "pooling_and_shifts", "laboratory",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(NAMES, key=lambda name: name not in LONG))
 def test_every_notebook_runs_from_top_to_bottom_outside_the_repository_and_prints_what_its_page_shows(
     name, run_all, apart
 ):
