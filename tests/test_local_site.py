@@ -181,7 +181,7 @@ def test_correcting_a_page_twice_changes_nothing(tmp_path):
     assert "role=" not in once
     assert '<tr><td></td><th class="head"><p>loss</p></th></tr>' in once
     assert "pst-scrollable-table-container" in once
-    assert '<p class="admonition-title">Solution to <a class="reference" href="#a">Exercise' in once
+    assert '</tr><p class="admonition-title">Solution to <a class="reference" href="#a">Exercise' in once
     local_site.correct_page(path)
     assert path.read_text() == once
 
