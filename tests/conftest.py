@@ -198,6 +198,23 @@ def browser():
 
 
 @pytest.fixture
+def opened(browser, request):
+    """The page that a module names, its PAGE, in a context of its own, with an empty storage."""
+    opened = open_page(browser, request.module.PAGE, color_scheme="light")
+    yield opened.page
+    opened.page.context.close()
+    assert opened.problems == []
+
+
+@pytest.fixture
+def without_scripts(browser, request):
+    """The same page for a reader whose browser runs no scripts."""
+    page = open_page(browser, request.module.PAGE, java_script_enabled=False).page
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
 def show(tmp_path, browser):
     """Return a function that opens figures in a page from a plain file."""
     pages = []

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from browser import HEIGHT, NARROW, axe_violations, open_page, set_theme, settle, sticking_out
+from browser import HEIGHT, NARROW, axe_violations, set_theme, settle, sticking_out
 from PIL import Image
 from test_book_site import SITE
 
@@ -14,14 +14,10 @@ pytestmark = pytest.mark.book
 
 
 @pytest.fixture
-def opened(browser):
-    """The page in a context of its own."""
-    opened = open_page(browser, PAGE, color_scheme="light")
-    # figures that answer a prediction are seen, too
-    opened.page.evaluate("document.querySelectorAll('.show-result').forEach(button => button.click())")
-    yield opened.page
-    opened.page.context.close()
-    assert opened.problems == []
+def opened(opened):
+    """The page with all its figures: those that answer a prediction, too."""
+    opened.evaluate("document.querySelectorAll('.show-result').forEach(button => button.click())")
+    return opened
 
 
 def on_a_telephone(page):

@@ -20,15 +20,6 @@ pytestmark = pytest.mark.book
 each_chapter = pytest.mark.parametrize("name", CHAPTERS or ["receptive_fields"])
 
 
-@pytest.fixture
-def opened(browser):
-    """The page in a context of its own, with an empty storage."""
-    opened = open_page(browser, PAGE, color_scheme="light")
-    yield opened.page
-    opened.page.context.close()
-    assert opened.problems == []
-
-
 def soup(name):
     return BeautifulSoup((SITE / f"chapters/{name}.html").read_text(encoding="utf-8"), "html.parser")
 
@@ -139,14 +130,12 @@ def test_without_storage_a_question_still_answers(browser):
     opened.page.context.close()
 
 
-def test_without_javascript_the_answer_unfolds(browser):
-    opened = open_page(browser, PAGE, java_script_enabled=False)
-    box = opened.page.locator(".asks").first
+def test_without_javascript_the_answer_unfolds(without_scripts):
+    box = without_scripts.locator(".asks").first
     assert box.locator(".options > li").count() == 3
     assert not box.locator(".reasons").is_visible()
     box.locator("summary").click()
     assert box.locator(".reasons").is_visible()
-    opened.page.context.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

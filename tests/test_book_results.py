@@ -12,15 +12,6 @@ NOT_FINDABLE = "delete HTMLElement.prototype.onbeforematch;"  # as in an older b
 pytestmark = pytest.mark.book
 
 
-@pytest.fixture
-def opened(browser):
-    """The page in a context of its own, with an empty storage."""
-    opened = open_page(browser, PAGE, color_scheme="light")
-    yield opened.page
-    opened.page.context.close()
-    assert opened.problems == []
-
-
 def box_of(page, index=0):
     return page.locator(".asks.predict").nth(index)
 
@@ -130,11 +121,9 @@ def test_print_shows_every_result_and_no_button(opened):
     assert not buttons(opened).first.is_visible()
 
 
-def test_without_javascript_every_result_stands_open(browser):
-    opened = open_page(browser, PAGE, java_script_enabled=False)
-    assert buttons(opened.page).count() == 0
-    assert output_of(opened.page).is_visible()
-    opened.page.context.close()
+def test_without_javascript_every_result_stands_open(without_scripts):
+    assert buttons(without_scripts).count() == 0
+    assert output_of(without_scripts).is_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

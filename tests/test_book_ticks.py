@@ -1,22 +1,13 @@
 """Exercises can be ticked: remembered with the answers, counted, shown in the list of all, forgotten."""
 
 import pytest
-from browser import NARROW, WIDE, axe_violations, open_page, set_theme, small_targets, sticking_out
+from browser import NARROW, WIDE, axe_violations, set_theme, small_targets, sticking_out
 from test_book_site import SITE
 
 PAGE = SITE / "chapters/convolution.html"
 LIST = SITE / "exercises.html"
 
 pytestmark = pytest.mark.book
-
-
-@pytest.fixture
-def opened(browser):
-    """The page in a context of its own, with an empty storage."""
-    opened = open_page(browser, PAGE, color_scheme="light")
-    yield opened.page
-    opened.page.context.close()
-    assert opened.problems == []
 
 
 def ticks(page):
@@ -73,10 +64,8 @@ def test_the_list_of_all_exercises_shows_what_is_done(opened):
     assert marks.count() == 0
 
 
-def test_without_javascript_there_is_nothing_to_tick(browser):
-    opened = open_page(browser, PAGE, java_script_enabled=False)
-    assert ticks(opened.page).count() == 0
-    opened.page.context.close()
+def test_without_javascript_there_is_nothing_to_tick(without_scripts):
+    assert ticks(without_scripts).count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
