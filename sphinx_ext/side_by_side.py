@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 from jupyter_cache import get_cache
 from jupyter_cache.cache.main import JupyterCacheBase
+from jupyter_client import KernelManager
 from myst_nb.core.execute import create_client
 from myst_nb.core.read import create_nb_reader
 from sphinx.errors import ConfigError
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 def setup(app):
     """Connect the extension to a Sphinx application."""
     app.connect("env-before-read-docs", execute_chapters)
+    # A kernel whose connection is in plain text says so on every start, in five lines.
+    KernelManager.transport_encryption.default_value = "auto"
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

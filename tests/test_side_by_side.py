@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from jupyter_cache.cache.main import JupyterCacheBase
+from jupyter_client import KernelManager
 from sphinx.errors import ConfigError
 from sphinx_project import build
 
@@ -65,6 +66,13 @@ def test_a_build_says_what_runs_and_how_long_it_may_take(tmp_path, monkeypatch):
     said.clear()
     side_by_side.run_all(None, [])
     assert said == []
+
+
+def test_a_chapter_s_kernel_says_nothing_of_its_connection(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(KernelManager.transport_encryption, "default_value", "disabled")
+    _, warnings = build_cached(tmp_path, {"index.md": page("print(1)")})
+    assert warnings == ""
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_in_the_cache_does_not_run_again(tmp_path, monkeypatch):
