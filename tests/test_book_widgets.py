@@ -243,7 +243,7 @@ def test_the_editor_paints_what_torch_computes(show):
     editor = KernelEditor(np.random.default_rng(4).random((12, 15)))
     batch = (torch.from_numpy(array)[None, None] for array in (editor.image / 255, kernel))
     response = functional.conv2d(*batch)[0, 0].numpy()
-    painted = page.get_by_role("img", name="The response to the kernel").evaluate(
+    painted = page.get_by_label("The response to the kernel").evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
     )
     grey = np.array(painted).reshape(*response.shape, 4)[..., 0]
@@ -251,6 +251,78 @@ def test_the_editor_paints_what_torch_computes(show):
     assert response.min() < 0
     np.testing.assert_allclose(grey, expected, atol=1.01)  # a canvas holds whole levels
     assert f"to {response.max():.3f}".rstrip("0") in page.locator("[aria-live=polite]").inner_text()
+
+
+def products(page):
+    """The nine products of the editor as they are shown, as numbers, and the sum that is shown."""
+    cells = page.locator(".products table").nth(1).locator("td").all_inner_texts()
+    pairs = [[float(part) for part in text.replace("\u2212", "-").split("\u00b7")] for text in cells]
+    return np.array(pairs), page.locator(".sum").inner_text().replace("\u2212", "-")
+
+
+def test_a_pixel_of_the_editor_shows_its_nine_products_and_they_sum_to_what_torch_says(show):
+    editor = KernelEditor(np.random.default_rng(4).random((12, 15)))
+    page = show(editor)
+    response = page.get_by_label("The response to the kernel")
+    box = response.bounding_box()
+    at = 3, 7  # of 10 x 13 pixels
+    page.mouse.move(
+        box["x"] + (at[1] + 0.5) * box["width"] / 13, box["y"] + (at[0] + 0.5) * box["height"] / 10
+    )
+    for row, column in (at, (3, 8), (4, 8)):
+        pairs, said = products(page)
+        window = editor.image[row : row + 3, column : column + 3].astype(float)
+        np.testing.assert_array_equal(pairs[:, 0].reshape(3, 3), window)
+        np.testing.assert_array_equal(pairs[:, 1].reshape(3, 3), editor.kernel)
+        batch = (torch.from_numpy(array)[None, None] for array in (editor.image / 255, editor.kernel))
+        value = functional.conv2d(*batch)[0, 0, row, column].item()
+        assert said.startswith(f"sum: {pairs.prod(axis=1).sum():g}, and")
+        assert float(said.split(" = ")[1]) == pytest.approx(value, abs=6e-4)  # three decimals are shown
+        spoken = page.locator(".say").inner_text().replace("\u2212", "-")
+        assert f"Response row {row}, column {column}: {window[0, 0]:g}\u00b7-1 + " in spoken
+        assert spoken.endswith(said.removeprefix("sum: ") + ".")
+        response.press("ArrowRight" if (row, column) == at else "ArrowDown")
+
+
+def test_window_kernel_and_products_of_the_editor_have_the_same_nine_colours(show):
+    page = show(KernelEditor(np.random.default_rng(4).random((12, 15))))
+    colour = "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    kernel = page.locator("[aria-label=Kernel] td").evaluate_all(colour)
+    assert len(set(kernel)) == 9
+    assert page.locator(".products table").nth(1).locator("td").evaluate_all(colour) == kernel
+    # the window's cells are filled by its greys; 30 % of their frame's colour is the kernel's
+    frames = page.locator(".window td").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).borderTopColor)"
+    )
+    assert len(set(frames)) == 9
+
+
+def test_the_window_of_the_editor_lies_in_the_photograph_where_the_pixel_says(show):
+    page = show(KernelEditor(np.random.default_rng(4).random((12, 15))))
+    before, after = page.locator("canvas").all()
+    after.focus()
+    for _ in range(3):  # into the corner, and no further
+        page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("ArrowDown")
+    marks = [mark.bounding_box() for mark in page.locator(".screen i").all()]
+    for canvas, mark, size, rows in ((before, marks[0], 3, 12), (after, marks[1], 1, 10)):
+        box = canvas.bounding_box()
+        pixel = box["height"] / rows
+        assert mark["y"] - box["y"] == pytest.approx(pixel, abs=0.1)  # row 1
+        assert mark["x"] == pytest.approx(box["x"], abs=0.1)  # column 0
+        assert mark["height"] == pytest.approx(size * pixel, abs=0.1)
+    # pointing into the photograph shows the window around that place
+    box = before.bounding_box()
+    page.mouse.move(box["x"] + 4.5 * box["width"] / 15, box["y"] + 6.5 * box["height"] / 12)
+    assert "Response row 5, column 3: " in page.locator(".say").inner_text()
+
+
+def test_the_editor_says_what_relu_makes_of_a_negative_sum(show):
+    page = show(KernelEditor(np.ones((5, 5)), -np.ones((3, 3))))
+    assert page.locator(".sum").inner_text().endswith("= \u22129")
+    page.get_by_label("ReLU").check()
+    assert page.locator(".sum").inner_text().endswith("= \u22129, and 0 after ReLU")
 
 
 def test_the_shift_lab_is_moved_by_keys_and_says_what_the_model_answers(show):

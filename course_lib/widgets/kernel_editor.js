@@ -4,6 +4,7 @@ const start = (root, s) => {
   const [outHeight, outWidth] = [height - 2, width - 2];
   const pixels = Uint8Array.from(atob(s.pixels), (character) => character.charCodeAt(0));
   let relu = false;
+  let values, at;
 
   const response = () => {
     const values = new Float32Array(outHeight * outWidth);
@@ -41,8 +42,61 @@ const start = (root, s) => {
   const equal = (a, b) =>
     a.every((row, i) => row.every((value, j) => Math.abs(value - b[i][j]) < 1e-9));
 
+  // one colour for each product: the same around the pixel, in the kernel and in the sum
+  const hue = (t) => `hsl(${40 * t} 75% 50%)`;
+  // pixels are whole levels of 0 to 255, so that the sum can be checked by hand
+  const terms = () => {
+    const [row, column] = at;
+    return range(9).map((t) => {
+      const [u, v] = [Math.floor(t / 3), t % 3];
+      return { t, x: pixels[(row + u) * width + column + v], w: s.kernel[u][v] };
+    });
+  };
+  const place = (mark, [top, left], size, [down, across]) =>
+    Object.assign(mark.style, {
+      top: `${(100 * top) / down}%`,
+      left: `${(100 * left) / across}%`,
+      height: `${(100 * size) / down}%`,
+      width: `${(100 * size) / across}%`,
+    });
+  const paintPixel = () => {
+    place(beforeMark, at, 3, [height, width]);
+    place(afterMark, at, 1, [outHeight, outWidth]);
+    const products = terms().map(({ t, x, w }) => {
+      const [pixel, product] = [patch, sums].map((table) => table.querySelectorAll("td")[t]);
+      pixel.textContent = x;
+      pixel.style.background = `rgb(${x},${x},${x})`;
+      pixel.style.color = x > 127 ? "#000" : "#fff";
+      return (product.textContent = `${x}\u00b7${num(w)}`);
+    });
+    const level = total(terms().map(({ x, w }) => x * w));
+    const answer = level / 255;
+    const cut = relu && answer < 0 ? ", and 0 after ReLU" : "";
+    const sum = `${num(level)}, and ${num(level)} / 255 = ${num(answer)}${cut}`;
+    result.textContent = `sum: ${sum}`;
+    spoken.textContent = `Response row ${at[0]}, column ${at[1]}: ${products.join(" + ")} = ${sum}.`;
+  };
+  const pick = ([i, j]) => {
+    at = [clamp(i, 0, outHeight - 1), clamp(j, 0, outWidth - 1)];
+    paintPixel();
+  };
+  // the pixel below the pointer; in the photograph that is the middle of the window
+  const byPointer = (canvas, border) => (event) => {
+    const box = canvas.getBoundingClientRect();
+    const row = ((event.clientY - box.top) / box.height) * canvas.height;
+    const column = ((event.clientX - box.left) / box.width) * canvas.width;
+    pick([Math.floor(row) - border, Math.floor(column) - border]);
+  };
+  const byKey = (event) => {
+    const step = arrow(event);
+    if (!step) return;
+    event.preventDefault();
+    const pace = event.shiftKey ? 10 : 1;
+    pick(at.map((place, axis) => place + pace * step[axis]));
+  };
+
   const paint = () => {
-    const values = response();
+    values = response();
     const low = values.reduce((least, value) => Math.min(least, value), Infinity);
     const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
     paintGrey(after, values.length, greyOf(values, low, high));
@@ -50,9 +104,14 @@ const start = (root, s) => {
     caption.textContent = relu ? "response, ReLU" : "response";
     const same = Object.keys(s.presets).find((name) => equal(s.presets[name], s.kernel));
     presets.value = same ?? "";
-    say.textContent =
+    about.textContent =
       `The nine numbers sum to ${num(sum)}, ${meaning(sum)}. ` +
-      `The response goes from ${num(low)} to ${num(high)}.`;
+      `The response goes from ${num(low)} to ${num(high)}. `;
+    // the figure begins where the kernel answers most
+    const most = (best, value, q) => (Math.abs(value) > Math.abs(values[best]) ? q : best);
+    const strongest = at ? 0 : values.reduce(most, 0);
+    at ??= [Math.floor(strongest / outWidth), strongest % outWidth];
+    paintPixel();
   };
   const kernelCell = (u, v) => {
     const attributes = { tabindex: u + v ? -1 : 0, "data-key": `k${u},${v}` };
@@ -61,15 +120,40 @@ const start = (root, s) => {
       s.kernel[u][v] = typed;
       paint();
     });
-    return el("td", { role: "gridcell" }, input);
+    return el("td", { role: "gridcell", style: `background:${mix(30, hue(3 * u + v))}` }, input);
   };
-  const screen = (name, canvasWidth, canvasHeight) =>
-    el("canvas", { role: "img", "aria-label": name, width: canvasWidth, height: canvasHeight });
+  const screen = (canvasWidth, canvasHeight, border, attributes) => {
+    const canvas = el("canvas", { width: canvasWidth, height: canvasHeight, ...attributes });
+    for (const kind of ["pointerdown", "pointermove"]) {
+      canvas.addEventListener(kind, byPointer(canvas, border));
+    }
+    return canvas;
+  };
+  // read aloud by the sentence, so the tables of the sum are for the eyes alone
+  const nine = (name, style) => {
+    const cells = range(9).map((t) => el("td", { style: style(t) }));
+    const rows = range(3).map((u) => el("tr", {}, ...cells.slice(3 * u, 3 * u + 3)));
+    return el("table", { class: name }, el("caption", {}, name), ...rows);
+  };
 
-  const before = screen("The photograph in grey", width, height);
-  const after = screen("The response to the kernel", outWidth, outHeight);
+  const before = screen(width, height, 1, { role: "img", "aria-label": "The photograph in grey" });
+  const after = screen(outWidth, outHeight, 0, {
+    role: "application",
+    tabindex: 0,
+    "data-key": "response",
+    "aria-label": "The response to the kernel",
+    "aria-description": "Arrow keys choose a pixel, with Shift ten pixels at a time",
+    onkeydown: byKey,
+  });
+  const [beforeMark, afterMark] = [el("i"), el("i")];
+  const framed = (canvas, mark) => el("div", { class: "screen" }, canvas, mark);
+  const patch = nine("window", (t) => `border-color:${hue(t)}`);
+  const sums = nine("pixel \u00b7 weight", (t) => `background:${mix(30, hue(t))}`);
+  const result = el("p", { class: "sum" });
   const caption = el("figcaption", { class: "quiet" });
+  const [about, spoken] = [el("span"), el("span", { class: "spoken" })];
   const say = sentence();
+  say.append(about, spoken);
   const presets = el(
     "select",
     {
@@ -98,10 +182,17 @@ const start = (root, s) => {
         "div",
         { class: "row" },
         grid("Kernel", 3, 3, kernelCell),
-        el("figure", {}, el("figcaption", { class: "quiet" }, "photograph"), before),
-        el("figure", {}, caption, after),
+        el(
+          "figure",
+          {},
+          el("figcaption", { class: "quiet" }, "photograph"),
+          framed(before, beforeMark),
+        ),
+        el("figure", {}, caption, framed(after, afterMark)),
       ),
+      el("div", { class: "row products", "aria-hidden": "true" }, patch, sums, result),
       say,
+      el("p", { class: "quiet" }, "Point at a pixel of the response, or move with the arrow keys."),
     ]);
     paint();
   };
