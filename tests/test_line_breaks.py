@@ -63,3 +63,87 @@ def test_per_cent_and_sizes_stay_in_one_line_and_code_stays_as_it_is(page):
     assert paragraph.strong.next_sibling.startswith("\xa0% of them")
     assert paragraph.code.get_text() == "98 % of 28 x 28"
     assert page.h1.get_text().startswith("Title with 5 % in it")  # a title is an address, too
+
+
+def mended(*children, kind=nodes.paragraph, format="html"):
+    """Return a paragraph after the extension has seen it."""
+    block = kind("", "", *children)
+    app = SimpleNamespace(builder=SimpleNamespace(format=format))
+    line_breaks.mend_breaks(app, nodes.section("", block), "page")
+    return block
+
+
+def test_other_builders_get_the_text_as_it_was_written():
+    assert mended(nodes.Text("98 % of 3 x 3"), format="notebooks").astext() == "98 % of 3 x 3"
+
+
+@pytest.mark.parametrize("kind", [nodes.paragraph, nodes.caption])
+def test_paragraphs_and_captions_are_mended_and_titles_and_terms_are_not(kind):
+    assert mended(nodes.Text("98 %"), kind=kind).astext() == "98\xa0%"
+    assert mended(nodes.Text("98 %"), kind=nodes.term).astext() == "98 %"
+
+
+@pytest.mark.parametrize("kind", [nodes.literal, nodes.math])
+def test_code_and_formulas_keep_their_spaces(kind):
+    assert mended(kind("", "98 %")).astext() == "98 %"
+    assert mended(nodes.raw("", "98 %", format="html")).astext() == "98 %"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 x 3 ± 1 x y", "3~x~3~±~1 x y"),
+        ("a x 3, 3 x a, 3x 3, a % b, 3  %", "a x 3, 3 x a, 3x 3, a % b, 3  %"),
+        ("1 % and 12 %", "1~% and 12~%"),
+    ],
+)
+def test_only_spaces_between_numbers_and_their_signs_hold(text, expected):
+    assert line_breaks.without_breaks(text) == expected.replace("~", "\xa0")
+    assert line_breaks.without_breaks(text, "3") == expected.replace("~", "\xa0")
+
+
+def test_a_space_holds_at_the_beginning_of_a_text_behind_a_number_alone():
+    assert line_breaks.without_breaks(" % and", "of 98") == "\xa0% and"
+    assert line_breaks.without_breaks(" x 3", "of 28") == "\xa0x\xa03"
+    assert line_breaks.without_breaks(" % and", "98 of") == " % and"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kept_left", "kept_right"),
+    [
+        ("a (", ") b", "(", ")"),
+        ("a [", "], b", "[", "],"),
+        ("a “", "” b", "“", "”"),
+        ("‘", "’.", "‘", "’."),
+        ("([", "])", "([", "])"),
+        ("a", ", b", "", ","),
+        ("(", " b", "(", ""),
+        ("a ", "-th", "", "-"),
+        ("(a ", " b)", "", ""),
+        ("a.", "(b", "", ""),
+        ("a", "b,", "", ""),
+        ("a", "[b", "", ""),
+        ("a", "“b", "", ""),
+        ("a", "‘b", "", ""),
+        ("a ", " b", "", ""),
+    ],
+)
+def test_a_box_holds_what_touches_the_formula_and_nothing_else(left, right, kept_left, kept_right):
+    block = mended(nodes.Text(left), nodes.math("", "x"), nodes.Text(right))
+    assert block.astext() == f"{left}x{right}"
+    boxes = [box for box in block.children if isinstance(box, nodes.inline)]
+    assert [box.astext() for box in boxes] == [f"{kept_left}x{kept_right}"] * bool(kept_left or kept_right)
+    assert [box["classes"] for box in boxes] == [["unbroken"]] * len(boxes)
+
+
+def test_at_the_ends_of_a_paragraph_and_beside_an_element_nothing_is_taken():
+    first, last = nodes.math("", "x"), nodes.math("", "y")
+    block = mended(first, nodes.strong("", ", a ("), last)
+    assert block.children[0] is first
+    assert block.children[2] is last
+    assert block.astext() == "x, a (y"
+    alone = mended(
+        nodes.math("", "x"), nodes.Text(" and (")
+    )  # the last text does not touch the first formula
+    assert alone.astext() == "x and ("
+    assert not list(alone.findall(nodes.inline))

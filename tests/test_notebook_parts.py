@@ -12,7 +12,7 @@ from sphinx import addnodes
 from sphinx_exercise.nodes import exercise_node, solution_node
 
 from sphinx_ext import executed_notebooks, notebooks
-from sphinx_ext.markdown_text import formula
+from sphinx_ext.markdown_text import SUMMARY, formula
 from sphinx_ext.notebook_markdown import MarkdownRenderer
 from sphinx_ext.notebook_writer import NotebookWriter, cell_id
 from sphinx_ext.notebooks import DropOutputs, NotebookBuilder
@@ -77,8 +77,11 @@ def figure(**attributes):
         pytest.param(nodes.emphasis("", "a"), "*a*", id="inline-alone"),
         pytest.param(nodes.comment("", "hidden"), "", id="comment"),
         pytest.param(text(nodes.strong("", "a"), nodes.comment("", "x")), "**a**", id="strong"),
-        pytest.param(text(nodes.superscript("", "a"), nodes.subscript("", "b")), "<sup>a</sup><sub>b</sub>",
-                     id="super-and-subscript"),
+        pytest.param(
+            text(nodes.superscript("", "a"), nodes.subscript("", "b")),
+            "<sup>a</sup><sub>b</sub>",
+            id="super-and-subscript",
+        ),
         pytest.param(nodes.rubric("", "Aside"), "**Aside**", id="rubric"),
         pytest.param(nodes.transition(), "---", id="transition"),
         pytest.param(nodes.doctest_block("", ">>> 1\n1"), "```python\n>>> 1\n1\n```", id="doctest"),
@@ -95,26 +98,171 @@ def figure(**attributes):
         pytest.param(nodes.raw("", "a", format="latex"), "", id="raw-latex"),
         pytest.param(nodes.raw("", "<script>a</script>", format="html"), "", id="raw-script"),
         pytest.param(nodes.math_block("", "a"), "$$\na \\tag{7}\n$$", id="equation"),
-        pytest.param(text(nodes.Text("a"), nodes.math_block("", "b")), "a\n\n$$\nb \\tag{7}\n$$\n\n",
-                     id="equation-in-a-paragraph"),
+        pytest.param(
+            text(nodes.Text("a"), nodes.math_block("", "b")),
+            "a\n\n$$\nb \\tag{7}\n$$\n\n",
+            id="equation-in-a-paragraph",
+        ),
         pytest.param(figure(ids=["x"]), "**Fig. 7.** Small.", id="numbered-caption"),
         pytest.param(figure(), "Small.", id="caption-without-number"),
         pytest.param(nodes.image(uri="a.png", alt="A [b]\nc"), "![A (b) c](https://o.org/a.png)", id="image"),
         pytest.param(nodes.reference("", "A title", refuri="x"), "*A title*", id="title-without-address"),
         pytest.param(nodes.reference("", "(7)", refid="x"), "(7)", id="reference-without-address"),
         pytest.param(nodes.reference("", "", refuri="https://o.org"), "", id="reference-without-text"),
-        pytest.param(nodes.reference("", "a", refuri="https://o.org/(b)", refid="c"),
-                     "[a](https://o.org/(b%29#c)", id="link"),
-        pytest.param(nodes.reference("", "https://o.org", refuri="https://o.org"), "<https://o.org>",
-                     id="address"),
+        pytest.param(
+            nodes.reference("", "a", refuri="https://o.org/(b)", refid="c"),
+            "[a](https://o.org/(b%29#c)",
+            id="link",
+        ),
+        pytest.param(
+            nodes.reference("", "https://o.org", refuri="https://o.org"), "<https://o.org>", id="address"
+        ),
         pytest.param(text(nodes.Text("# a")), r"\# a", id="no-heading"),
         pytest.param(text(nodes.Text("1. a")), r"1\. a", id="no-list"),
         pytest.param(nodes.admonition("", text(nodes.Text("a"))), "> a", id="box-without-title"),
         pytest.param(addnodes.toctree(), "", id="contents"),
+        *[
+            pytest.param(nodes.literal_block("", "x", language=plain), "```\nx\n```", id=f"literal-{plain}")
+            for plain in ("default", "text", "myst-ansi")
+        ],
+        pytest.param(nodes.literal_block("", "x"), "```\nx\n```", id="literal-without-language"),
+        pytest.param(text(nodes.Text("12) a")), r"12\) a", id="no-list-with-a-bracket"),
+        pytest.param(text(nodes.Text("> a")), r"\> a", id="no-quote"),
+        pytest.param(text(nodes.math("", "a\n |b|")), "$a |b|$", id="formula-on-one-line"),
+        pytest.param(text(nodes.literal("", "a|b")), "`a|b`", id="bar-in-code"),
+        pytest.param(text(nodes.Text("a|b")), "a|b", id="bar"),
+        pytest.param(text(nodes.footnote_reference("", "1")), "<sup>[1]</sup>", id="footnote-reference"),
+        pytest.param(
+            nodes.footnote("", nodes.label("", "1"), text(nodes.Text("a"))), "<sup>[1]</sup> a", id="footnote"
+        ),
+        pytest.param(
+            nodes.citation("", nodes.label("", "a_b_"), text(nodes.Text("c"))),
+            r"**[a_b\_]** c",
+            id="citation",
+        ),
+        pytest.param(text(nodes.reference("", "A title")), "*A title*", id="title-without-any-address"),
+        pytest.param(
+            text(addnodes.number_reference("", "a", refuri="https://o.org")),
+            "[a](https://o.org)",
+            id="numbered-reference",
+        ),
+        pytest.param(
+            text(nodes.inline("", "", nodes.emphasis("", "a"), nodes.Text("b"))),
+            "*a*b",
+            id="words-in-a-container",
+        ),
+        pytest.param(nodes.image(uri="a.png"), "![](https://o.org/a.png)", id="image-without-words"),
+        pytest.param(text(nodes.raw("", "a")), "", id="raw-without-format"),
+        pytest.param(
+            nodes.container("", text(nodes.Text("a")), nodes.comment(), text(nodes.Text("b"))),
+            "a\n\nb",
+            id="blocks",
+        ),
+        pytest.param(nodes.note("", text(nodes.Text("a"))), "> **Note**\n>\n> a", id="note"),
+        pytest.param(
+            nodes.sidebar("", nodes.title("", "", nodes.emphasis("", "T")), text(nodes.Text("a"))),
+            "> ***T***\n>\n> a",
+            id="sidebar",
+        ),
+        pytest.param(nodes.admonition("", nodes.title("", "T")), "> **T**", id="box-with-a-title-alone"),
+        pytest.param(nodes.topic(), ">", id="empty-box"),
+        pytest.param(
+            nodes.admonition(
+                "", nodes.title("", "", nodes.emphasis("", "T")), text(nodes.Text("a")), classes=["dropdown"]
+            ),
+            f"<details>\n{SUMMARY}T</summary>\n\na\n\n</details>",
+            id="folded-box",
+        ),
+        pytest.param(
+            nodes.container(
+                "", nodes.rubric("", "T"), text(nodes.Text("a")), design_component="dropdown", has_title=True
+            ),
+            f"<details>\n{SUMMARY}T</summary>\n\na\n\n</details>",
+            id="dropdown",
+        ),
+        pytest.param(
+            nodes.container("", text(nodes.Text("a")), design_component="dropdown"),
+            f"<details>\n{SUMMARY}More</summary>\n\na\n\n</details>",
+            id="dropdown-without-title",
+        ),
+        pytest.param(
+            nodes.container("", text(nodes.Text("a")), text(nodes.Text("b")), design_component="card"),
+            "a\n\nb",
+            id="card",
+        ),
+        pytest.param(
+            items(nodes.enumerated_list, "a", "b\nc", start=9), "9. a\n10. b c", id="list-over-nine"
+        ),
+        pytest.param(
+            nodes.definition_list("", *defined("a", by="A."), *defined("b", by="B.")),
+            "- **a**: A.\n- **b**: B.",
+            id="two-definitions",
+        ),
+        pytest.param(
+            nested(nodes.literal_block("", "x\n\ny")),
+            "- a\n\n  ```\n  x\n\n  y\n  ```\n\n- d",
+            id="code-in-a-list",
+        ),
+        pytest.param(
+            nodes.enumerated_list(
+                "", nodes.list_item("", text(nodes.Text("a")), items(nodes.enumerated_list, "b"))
+            ),
+            "1. a\n   1. b",
+            id="numbered-list-in-a-list",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_node_becomes_markdown(node, expected):
     assert block(node) == expected
+
+
+def table(*rows, head=(), title=""):
+    """Return a table; an entry is a text, a node, or a text and its class."""
+
+    def entry(what):
+        words, *classes = what if isinstance(what, tuple) else (what,)
+        node = nodes.Text(words) if isinstance(words, str) else words
+        return nodes.entry("", text(node), classes=classes)
+
+    def row(entries):
+        return nodes.row("", *map(entry, entries))
+
+    parts = [nodes.thead("", *map(row, head))] if head else []
+    group = nodes.tgroup("", *parts, nodes.tbody("", *map(row, rows)))
+    return nodes.table("", *[nodes.title("", title)] * bool(title), group, ids=["t"])
+
+
+TABLES = [
+    (
+        table(
+            [("a", "odd", "text-left"), ("b", "text-right"), ("c", "text-center"), "d"],
+            head=["wxyz"],
+            title="T",
+        ),
+        "**Fig. 7.** T\n\n| w | x | y | z |\n| :--- | ---: | :---: | --- |\n| a | b | c | d |",
+    ),
+    (table(["a"], ["b"]), "|  |\n| --- |\n| a |\n| b |"),
+    (table(head=[[("a", "text-right")]]), "| a |\n| ---: |"),
+    (table(head=["a", "b"]), "| a |\n| --- |\n| b |"),
+    (
+        table([nodes.literal("", "a|b"), nodes.math("", r"\|x\| |y"), nodes.Text("a|b"), nodes.line_block()]),
+        "|  |  |  |  |\n| --- | --- | --- | --- |\n"
+        r"| `a\|b` | $\Vert x\Vert  \vert y$ | a\|b |  |",
+    ),
+]
+
+
+@pytest.mark.parametrize(("node", "expected"), TABLES)
+def test_a_table_keeps_its_head_its_alignment_and_its_bars(node, expected):
+    assert block(node) == expected
+
+
+def test_a_cell_of_a_table_is_one_line_and_what_follows_the_table_is_no_cell():
+    renderer = MarkdownRenderer(Page())
+    several = table(["a"])
+    next(several.findall(nodes.entry)).extend([text(nodes.Text("b")), text(nodes.Text("c"))])
+    assert renderer.block(several) == "|  |\n| --- |\n| a<br>b<br>c |"
+    assert renderer.block(text(nodes.Text("a|b"))) == "a|b"
 
 
 def test_an_unknown_element_is_shown_by_what_it_holds_and_warned_of(monkeypatch):

@@ -1,9 +1,12 @@
 """A question has options, one of them right, and a reason for each: on a page, in a notebook, on paper."""
 
+import hashlib
 import json
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx_project import build
 
 from sphinx_ext import paper, quiz
@@ -122,3 +125,126 @@ def test_on_paper_the_answers_stand_at_the_end(book):
     links = [link["href"] for link in page.select(".to-answer a")]
     assert links == [f"#{answer['id']}" for answer in (first, second)]
     assert {answer.name for answer in (first, second)} == {"div"}
+
+
+def test_a_question_is_this_html(book):
+    box = book[1].select_one(".asks.quiz")
+    text = "Again?\n\n[x] yes\n: It is.\n\n[ ] no\n: It is."
+    name = (
+        f"q-{hashlib.sha256(text.encode()).hexdigest()[:10]}"  # answers that readers gave are kept under it
+    )
+    assert "".join(str(box).split("\n")) == (
+        f'<div class="quiz asks admonition" id="{name}"><p class="admonition-title">Question</p><p>Again?</p>'
+        '<ul class="options simple"><li class="right"><p><strong>A</strong> yes</p></li>'
+        "<li><p><strong>B</strong> no</p></li></ul>"
+        '<details class="answer"><summary>Answer</summary><p><strong>A is right.</strong></p>'
+        '<ul class="reasons simple"><li><p><strong>A</strong> It is.</p></li>'
+        "<li><p><strong>B</strong> It is.</p></li></ul></details></div>"
+    )
+
+
+def option(*inlines, reason="Because."):
+    return nodes.definition_list_item(
+        "", nodes.term("", "", *inlines), *[nodes.definition("", nodes.paragraph("", reason))] * bool(reason)
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "said"),
+    [
+        ("[x] a", True, "a"),
+        ("[ ]  a", False, "a"),
+        ("[x]", True, ""),
+        ("[X] a", False, None),
+        ("a [x]", False, None),
+    ],
+)
+def test_an_option_begins_with_its_mark(words, right, said):
+    is_right, inlines, reason = quiz.choice(option(nodes.Text(""), nodes.Text(words)))
+    assert is_right is right
+    assert [node.astext() for node in inlines] == ([said] if said else [])
+    assert [node.astext() for node in reason] == ([] if said is None else ["Because."])
+
+
+def test_an_option_may_begin_with_code_and_may_lack_its_reason():
+    is_right, inlines, reason = quiz.choice(
+        option(nodes.Text("[x] "), nodes.literal("", "f"), nodes.Text(" is"), reason="")
+    )
+    assert (is_right, reason) == (True, [])
+    assert [type(node) for node in inlines] == [nodes.literal, nodes.Text]
+    assert quiz.choice(option()) == (False, [], [])
+
+
+def choices(marks, says=True):
+    return [(mark == "x", [nodes.Text("a")], [nodes.paragraph("", "b")] if says else []) for mark in marks]
+
+
+RIGHT = "has exactly one right option, marked by [x]"
+EACH = "marks each option by [ ] or [x] and says why it is right or wrong"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (choices("x "), []),
+        (choices("   x"), []),
+        (choices("x    "), ["has two to 4 options, this one has 5"]),
+        (choices("x"), ["has two to 4 options, this one has 1"]),
+        ([], ["has two to 4 options, this one has 0", RIGHT]),
+        (choices("  "), [RIGHT]),
+        (choices("xx"), [RIGHT]),
+        (choices("x ", says=False), [EACH]),
+        ([*choices("x"), (False, [], [nodes.paragraph()])], [EACH]),
+        (choices("xxxxx", says=False), ["has two to 4 options, this one has 5", RIGHT, EACH]),
+    ],
+)
+def test_all_that_a_question_lacks_is_said_in_this_order(given, expected):
+    assert quiz.faults(given) == expected
+
+
+def test_up_to_four_options_have_letters_and_a_reason_may_begin_with_a_list():
+    four = choices(" x x")
+    four[0] = (
+        False,
+        [nodes.Text("a")],
+        [nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "c")))],
+    )
+    four[2] = (False, [], [])
+    assert [item.astext() for item in quiz.options_of(four)] == ["A a", "B a", "C ", "D a"]
+    assert [item["classes"] for item in quiz.options_of(four)] == [[], ["right"], [], ["right"]]
+    answer = quiz.answer_of(four)
+    assert answer[0].astext() == "B D is right."
+    assert [item.astext() for item in answer[1]] == ["c", "B b", "", "D b"]
+    assert len(quiz.options_of(choices("x    "))) == len(quiz.answer_of(choices("x    "))[1]) == 4
+
+
+@pytest.mark.parametrize(("error", "format"), [(ValueError(), "html"), (None, "notebooks")])
+def test_a_failed_build_and_another_builder_write_no_scripts(tmp_path, error, format):
+    quiz.write_scripts(SimpleNamespace(builder=SimpleNamespace(format=format), outdir=str(tmp_path)), error)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_questions_are_listed_by_the_addresses_of_their_pages_in_order(tmp_path):
+    (tmp_path / "_static").mkdir()
+    metadata = {
+        "b": {"questions": ["q-2", "q-1"]},
+        "a": {"questions": ["q-3"]},
+        "c": {"questions": []},
+        "d": {},
+    }
+    builder = SimpleNamespace(format="html", get_target_uri=lambda name: f"{name}.html")
+    app = SimpleNamespace(builder=builder, outdir=str(tmp_path), env=SimpleNamespace(metadata=metadata))
+    quiz.write_scripts(app, None)
+    assert (tmp_path / "_static/questions.js").read_text() == (
+        'window.courseQuestions = {"a.html":["q-3"],"b.html":["q-2","q-1"]};\n'
+    )
+    for name in quiz.SCRIPTS:
+        assert (tmp_path / "_static" / name).read_bytes() == (quiz.STATIC / name).read_bytes()
+
+
+def test_the_scripts_wait_for_the_page(book):
+    scripts = book[1].select("script[src*=quiz], script[src*=results], script[src*=questions]")
+    assert [script["src"].partition("?")[0] for script in scripts] == [
+        "_static/questions.js", "_static/results.js", "_static/quiz.js"
+    ]  # fmt: skip
+    assert all(script.has_attr("defer") for script in scripts)
