@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -70,6 +71,24 @@ def test_there_are_exercises_and_every_module_has_some():
     assert MODULES
     for module in MODULES:
         assert any(isinstance(value, Exercise) for value in vars(module).values()), module.__name__
+
+
+@every_chapter
+def test_a_chapter_leads_on_from_each_of_its_exercises(module):
+    answers = [one._leads_on() for one in module.EXERCISES]
+    assert all(answers)
+    questions = [text for text in answers if text.startswith("And now: ")]
+    assert answers[-1] in questions  # nothing comes after the last one
+    assert all("?" in text and "!" not in text and len(text) < 200 for text in questions)
+    assert questions == list(dict.fromkeys(questions))
+
+
+@every_chapter
+def test_an_exercise_is_called_what_its_page_calls_it(module):
+    text = (CHAPTERS / f"{module.__name__.rpartition('.')[2]}.md").read_text(encoding="utf-8")
+    parts = re.findall(r"^```\{exercise-start\} (.+?)\n(.*?)\{exercise-end\}", text, re.M | re.S)
+    titles = [(re.findall(r"^check\.(\w+)\((?!\))", body, re.M)[-1], title) for title, body in parts]
+    assert titles == [(one.name, one.title) for one in module.EXERCISES]
 
 
 @every_exercise
@@ -287,6 +306,25 @@ def test_an_answer_says_what_it_thinks_as_text_and_as_html(exercise):
     assert "check-not-yet" in wrong._repr_html_()
     assert "<b>" not in Answer("<b>", "correct", "<b>")._repr_html_()
     assert 'role="status"' in right._repr_html_()
+
+
+def test_a_correct_answer_is_followed_by_the_next_step_and_a_wrong_one_is_not(exercise):
+    exercise.next_step = "What is twice <twice>?"
+    right, wrong = exercise(double), exercise(lambda values: values)
+    assert repr(right) == "double: correct. 1 check passed.\nAnd now: What is twice <twice>?"
+    assert "<div>And now: What is twice &lt;twice&gt;?</div>" in right._repr_html_()
+    assert right.message == "1 check passed."  # what a table of marks shows
+    assert not wrong.next_step
+    assert "And now" not in repr(wrong) + wrong._repr_html_()
+
+
+def test_without_a_question_the_chapters_next_exercise_is_named(exercise, monkeypatch):
+    other = Exercise("triple", (), double, (), (), title="Three of a kind")
+    monkeypatch.setitem(sys.modules, "lonely.chapter", SimpleNamespace(EXERCISES=(exercise, other)))
+    assert exercise(double).next_step == ""  # an exercise outside of any chapter
+    exercise.chapter = other.chapter = "lonely.chapter"
+    assert exercise(double).next_step == "Next: Three of a kind, check.triple."
+    assert other(double).next_step == ""  # the last one
 
 
 def test_the_message_names_the_index_and_both_values(exercise):

@@ -26,6 +26,7 @@ def counted(answer):
 
 
 @exercise(
+    title="What the hooks missed",
     difficulty="idea",
     checks=(counted,),
     hints=(

@@ -20,6 +20,7 @@ def pairs(answer):
 
 
 @exercise(
+    title="Two blocks",
     difficulty="warm-up",
     checks=(pairs,),
     hints=(

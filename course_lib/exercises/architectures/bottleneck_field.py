@@ -31,6 +31,7 @@ def field(blocks, stride_first, stem=11, jump=4, every=False, late=True):
 
 
 @exercise(
+    title="From 427 to 483",
     difficulty="idea",
     checks=(fields,),
     hints=(

@@ -34,6 +34,7 @@ def widths_fit(answer):
 
 
 @exercise(
+    title="Widths at equal cost",
     difficulty="idea",
     checks=(widths_fit,),
     hints=(

@@ -75,7 +75,12 @@ def unnormalised_and_deep():
 
 
 @exercise(
+    title="Thirty thousand parameters",
     difficulty="open",
+    next_step=(
+        "Which of your stages takes most of the multiply-adds, and which most of the parameters? Move "
+        "channels from one to the other: what does the field say?"
+    ),
     checks=(budget, sees_enough, learns),
     hints=(
         "Which of the two budgets does a layer on a small map spend, and which one on a large map?",

@@ -63,6 +63,7 @@ def textbook(confusion, true, answered):
 
 
 @exercise(
+    title="How often is a cat a dog?",
     difficulty="warm-up",
     checks=(intervals,),
     hints=(

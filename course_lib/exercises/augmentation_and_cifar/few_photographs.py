@@ -146,7 +146,12 @@ def rival():
 
 
 @exercise(
+    title="Two thousand photographs",
     difficulty="open",
+    next_step=(
+        "Which part of your entry earned the lead, the network, the training or the augmentation? "
+        "Take each away alone."
+    ),
     checks=(takes_photographs, within_the_budget, learns),
     hints=(
         "With few images a network learns them by heart. What can be done to an image so that it is a new "

@@ -79,6 +79,7 @@ def slip(sign=1, scale=1.0, instead=False, ask=lambda transform, new: new):
 
 
 @exercise(
+    title="Harmful symmetries",
     difficulty="idea",
     checks=(falls_in_points,),
     hints=(

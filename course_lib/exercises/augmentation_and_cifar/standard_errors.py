@@ -87,6 +87,7 @@ def slip(change):
 
 
 @exercise(
+    title="Seeds and images",
     difficulty="idea",
     checks=(three_errors,),
     hints=(

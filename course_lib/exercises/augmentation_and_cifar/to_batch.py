@@ -61,6 +61,7 @@ def normalised(pixels, mean=MEAN, std=STD):
 
 
 @exercise(
+    title="CIFAR-10 instead of MNIST",
     difficulty="warm-up",
     checks=(channels_first, every_number, single_precision),
     hints=(

@@ -71,6 +71,7 @@ def contents(answer):
 
 
 @exercise(
+    title="The control of an augmentation, for each model",
     difficulty="idea",
     checks=(equally_many, contents),
     hints=(

@@ -34,6 +34,7 @@ def channels_last(weight, channels, height, width):
 
 
 @exercise(
+    title="From dense to convolution",
     difficulty="idea",
     checks=(equal_answers,),
     hints=(

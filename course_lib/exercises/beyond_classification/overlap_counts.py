@@ -30,6 +30,7 @@ def counts_agree(answer):
 
 
 @exercise(
+    title="Even or uneven",
     difficulty="warm-up",
     checks=(counts_agree,),
     hints=(

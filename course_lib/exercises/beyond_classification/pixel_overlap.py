@@ -54,6 +54,7 @@ def counting_all(predicted, labels, digit):
 
 
 @exercise(
+    title="Score one digit",
     difficulty="idea",
     checks=(by_hand,),
     hints=(

@@ -82,7 +82,12 @@ def final(answer, data=None, seeds=(1001, 1002)):
 
 
 @exercise(
+    title="Small and far-sighted",
     difficulty="open",
+    next_step=(
+        "At equal parameters, does another level of depth or another channel of width help more, and "
+        "by more than two seeds differ?"
+    ),
     checks=(within_the_budget, learns),
     hints=(
         "Where do the parameters of `UNet()` sit? Print `num_parameters` of its parts.",

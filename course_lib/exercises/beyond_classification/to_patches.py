@@ -58,6 +58,7 @@ def cut(images, size):
 
 
 @exercise(
+    title="One dense layer for all patches",
     difficulty="idea",
     checks=(places, one_dense_layer),
     hints=(

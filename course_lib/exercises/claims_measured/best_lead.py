@@ -31,6 +31,7 @@ def reproducible(answer):
 
 
 @exercise(
+    title="The best of k",
     difficulty="idea",
     checks=(leads, reproducible),
     hints=(

@@ -25,6 +25,7 @@ def buys(answer):
 
 
 @exercise(
+    title="A forger's tool",
     difficulty="idea",
     checks=(buys,),
     hints=(

@@ -61,7 +61,12 @@ ONE = capstone.reference()
 
 @exercise(
     name="entry",
+    title="The capstone",
     difficulty="open",
+    next_step=(
+        "What would have to be measured for you to give up your claim? Write that down before the "
+        "final, beside the margin."
+    ),
     checks=(keeps_the_rules, makes_a_new_one_each_time, learns),
     hints=(
         "Where do the reference's parameters sit, and where its multiply-adds? The two budgets bind in "

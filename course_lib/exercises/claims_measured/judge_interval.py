@@ -37,6 +37,7 @@ def by_the_middle(low, high, margin):
 
 
 @exercise(
+    title="Fewer errors",
     difficulty="warm-up",
     checks=(verdicts,),
     hints=(

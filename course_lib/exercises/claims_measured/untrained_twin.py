@@ -100,6 +100,7 @@ def shuffle(parameter):
 
 
 @exercise(
+    title="The control for learning",
     difficulty="idea",
     checks=(same_architecture, leaves_the_network, starts_as_torch_starts, seeds_decide),
     hints=(

@@ -29,7 +29,12 @@ def responses(answer):
 
 
 @value_exercise(
+    title="Bright on the left",
     difficulty="warm-up",
+    next_step=(
+        "What does your kernel answer where the edge is diagonal, bright at the lower left? Find a "
+        "kernel that solves the task and answers it differently."
+    ),
     checks=(responses,),
     hints=(
         "Which column should count positive if the bright side is on the left?",

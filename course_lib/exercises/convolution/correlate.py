@@ -67,6 +67,7 @@ def square_part(image, weight, bias):
 
 
 @exercise(
+    title="All channels at once",
     difficulty="idea",
     checks=(not_flipped, by_hand, each_bias_once, every_kernel_makes_its_own_map),
     hints=(

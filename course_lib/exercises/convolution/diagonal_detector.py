@@ -51,7 +51,12 @@ def finds_diagonals(answer):
 
 
 @value_exercise(
+    title="A detector of your own",
     difficulty="open",
+    next_step=(
+        "Turn your kernel by 90 degrees: which lines does it find now? How many kernels would tell "
+        "all four directions apart?"
+    ),
     checks=(a_kernel, finds_diagonals),
     hints=(
         "Lay your kernel over a diagonal and over the three other lines, at its best place, and add up.",

@@ -34,6 +34,7 @@ def no_kernel_stays_hidden(answer):
 
 
 @value_exercise(
+    title="One image that gives every kernel away",
     difficulty="idea",
     checks=(black_and_white, no_kernel_stays_hidden),
     hints=(

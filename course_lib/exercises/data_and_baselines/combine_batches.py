@@ -20,6 +20,7 @@ def three_batches(answer):
 
 
 @exercise(
+    title="The mean of unequal batches",
     difficulty="idea",
     checks=(three_batches,),
     hints=(

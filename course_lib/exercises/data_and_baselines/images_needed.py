@@ -34,6 +34,7 @@ def name_the_mistake(got, accuracy, half_width, case):
 
 
 @exercise(
+    title="How many test images?",
     difficulty="idea",
     checks=(counts,),
     hints=(

@@ -35,6 +35,7 @@ def largest_share(labels):
 
 
 @exercise(
+    title="A baseline for any labels",
     difficulty="warm-up",
     checks=(numbers, the_commonest_is_not_the_smallest, words),
     hints=(

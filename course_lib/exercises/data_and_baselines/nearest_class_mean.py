@@ -59,6 +59,7 @@ def signed(train, labels, images):
 
 
 @exercise(
+    title="The nearest class mean in NumPy",
     difficulty="idea",
     checks=(by_hand, against_scikit_learn),
     hints=(

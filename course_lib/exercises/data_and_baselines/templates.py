@@ -68,7 +68,12 @@ def five_of_each(images, labels):
 
 @exercise(
     name="templates",
+    title="Fifty pictures",
     difficulty="open",
+    next_step=(
+        "With how many pictures instead of fifty does your method stop gaining? Find the number on a "
+        "validation split."
+    ),
     checks=(reads_new_digits,),
     hints=(
         "Look at the digits that the class means get wrong: what do the sevens among them have in common?",

@@ -111,6 +111,7 @@ def slip(*, train=False, leave_hooks=False, lexical=False, restore="each", chang
 
 
 @exercise(
+    title="Hooks that leave no trace",
     difficulty="idea",
     checks=(sizes_in_order, nothing_is_left_behind),
     hints=(

@@ -129,7 +129,12 @@ def shut_branches(model):
 
 
 @exercise(
+    title="Fifty-six plain layers",
     difficulty="open",
+    next_step=(
+        "Your start is one answer to depth. Which of the other cures of this chapter would still help "
+        "on top of it, and how would you find out?"
+    ),
     checks=(signals_arrive, gradients_arrive),
     hints=(
         "What should a layer do at the start so that 56 of them in a row do no harm? nn.init may know it.",

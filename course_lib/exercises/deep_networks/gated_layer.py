@@ -48,6 +48,7 @@ def sigmoid(z):
 
 
 @exercise(
+    title="A gated layer",
     difficulty="idea",
     checks=(agrees_with_the_library, closes_and_opens),
     hints=(

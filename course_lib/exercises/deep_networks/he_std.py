@@ -18,6 +18,7 @@ def agrees_with_torch(answer):
 
 
 @exercise(
+    title="He's weights for a convolution",
     difficulty="warm-up",
     checks=(agrees_with_torch,),
     hints=(

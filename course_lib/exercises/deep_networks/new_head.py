@@ -120,6 +120,7 @@ def momentum_zero(model, num_classes):
 
 
 @exercise(
+    title="A new head",
     difficulty="idea",
     checks=(answers_for_new_classes, trunk_stays_through_training),
     hints=(

@@ -30,6 +30,7 @@ def padding_after_the_stride(input_shape, kernel_size, stride, padding, itemsize
 
 
 @exercise(
+    title="How many bytes?",
     difficulty="warm-up",
     checks=(counts,),
     hints=(

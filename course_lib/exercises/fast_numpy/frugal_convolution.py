@@ -101,7 +101,12 @@ def gaps_between_strips(x, weight):
 
 
 @exercise(
+    title="A convolution on a diet",
     difficulty="open",
+    next_step=(
+        "How does the time depend on how much you lower at once? Measure it, and say where your "
+        "processor's cache ends."
+    ),
     checks=(is_a_convolution, stays_within_the_budget, beats_the_position_loop),
     hints=(
         "The columns of a few windows can be made, multiplied and forgotten before the next ones are made.",

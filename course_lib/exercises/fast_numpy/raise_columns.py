@@ -85,6 +85,7 @@ def stride_ignored(grad_columns, image_shape, kernel_size, stride):
 
 
 @exercise(
+    title="Back again, with a stride",
     difficulty="idea",
     checks=(counts, places, is_transpose),
     hints=(

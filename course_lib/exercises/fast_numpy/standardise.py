@@ -44,6 +44,7 @@ def as_given(images):
 
 
 @exercise(
+    title="Keep it float32",
     difficulty="idea",
     checks=(stays_float32,),
     hints=(

@@ -110,6 +110,7 @@ def with_gradients(model, images, labels, batch_size):
 
 
 @exercise(
+    title="The accuracy, in batches",
     difficulty="idea",
     checks=(value, short_batch, calls),
     hints=(

@@ -29,6 +29,7 @@ def points_and_ratio(answer):
 
 
 @exercise(
+    title="Points, and a ratio",
     difficulty="warm-up",
     checks=(points_and_ratio,),
     hints=(

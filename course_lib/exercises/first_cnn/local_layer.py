@@ -129,7 +129,12 @@ def no_return(in_channels, out_channels, size):
 
 
 @exercise(
+    title="The missing control",
     difficulty="open",
+    next_step=(
+        "What does the difference become if the two layers learn instead of staying random, and what "
+        "has to be equal for the comparison to be fair?"
+    ),
     checks=(maps, is_weighted_sum, is_local, is_not_shared),
     hints=(
         "How many weights does it have? Nine for each input channel, each output channel and each position.",

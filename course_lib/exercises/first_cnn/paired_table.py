@@ -46,6 +46,7 @@ def labels_ignored(a, b, labels):
 
 
 @exercise(
+    title="Who is right where",
     difficulty="idea",
     checks=(counts, labels_matter),
     hints=(

@@ -93,6 +93,7 @@ def solution_with(*more):
 
 
 @exercise(
+    title="A head that forgets where",
     difficulty="idea",
     checks=(parameters, shapes, outputs),
     hints=(

@@ -14,12 +14,13 @@ class Answer:
     exercise: str
     status: str  # a key of MARKS
     message: str
+    next_step: str = ""  # what leads on from a correct answer
 
     def __bool__(self):
         return self.status == "correct"
 
     def __repr__(self):
-        return f"{self.exercise}: {self.status}. {self.message}"
+        return "\n".join([f"{self.exercise}: {self.status}. {self.message}", *filter(None, [self.next_step])])
 
     def _repr_html_(self):
         name = self.status.replace(" ", "-")
@@ -28,8 +29,11 @@ class Answer:
             'style="border-left:4px solid currentColor;padding:.4rem .8rem;margin:.5rem 0">'
             f'<strong><span aria-hidden="true">{MARKS[self.status]}</span> '
             f"{html.escape(self.exercise)}: {self.status}</strong>"
-            f'<div style="white-space:pre-wrap">{html.escape(self.message)}</div></div>'
+            f'<div style="white-space:pre-wrap">{html.escape(self.message)}</div>{self._next_html()}</div>'
         )
+
+    def _next_html(self):
+        return f"<div>{html.escape(self.next_step)}</div>" if self.next_step else ""
 
 
 class Code:

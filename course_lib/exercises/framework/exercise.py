@@ -20,6 +20,7 @@ twice: not yet. twice 3: expected 6, got 9.
 import ast
 import inspect
 import os
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,6 +76,13 @@ class Exercise:
         How long an answer may take before it is told that it does not end.
     answer : str
         The expression that hands the reader's answer to the check, such as ``my_kernel``.
+    title : str
+        What its page calls it.
+    next_step : str
+        A question that leads on from a correct answer; without one, the answer names the chapter's
+        next exercise.
+    chapter : str
+        The module that lists the chapter's exercises.
     """
 
     name: str
@@ -87,6 +95,9 @@ class Exercise:
     may_change_arguments: bool = False
     seconds: float = 60.0
     answer: str = ""
+    title: str = ""
+    next_step: str = ""
+    chapter: str = ""
     _hints_given: int = field(default=0, repr=False)
 
     def __call__(self, answer=None):
@@ -117,7 +128,18 @@ class Exercise:
         except (Exception, SystemExit) as error:  # an answer of a kind that no check foresaw
             return self._says("not yet", f"Your answer could not be checked: {type(error).__name__}: {error}")
         count = len(self.checks)
-        return self._says("correct", f"{count} check{'s' if count > 1 else ''} passed.")
+        passed = f"{count} check{'s' if count > 1 else ''} passed."
+        return Answer(self.name, "correct", passed, self._leads_on())
+
+    def _leads_on(self):
+        """Return what to try after this exercise, an empty text if there is nothing."""
+        if self.next_step:
+            return f"And now: {self.next_step}"
+        listed = [id(other) for other in getattr(sys.modules.get(self.chapter), "EXERCISES", ())]
+        if id(self) not in listed[:-1]:
+            return ""
+        following = sys.modules[self.chapter].EXERCISES[listed.index(id(self)) + 1]
+        return f"Next: {following.title}, check.{following.name}."
 
     def _require_function(self, answer):
         if inspect.isfunction(self.reference) and not callable(answer):
@@ -154,8 +176,8 @@ def exercise(*, name=None, **parts):
 
     def decorate(reference):
         own = reference.__name__
-        source = _definition(reference)
-        return Exercise(name=name or own, reference=reference, source=source, answer=own, **parts)
+        parts.update(source=_definition(reference), answer=own, chapter=_chapter(reference))
+        return Exercise(name=name or own, reference=reference, **parts)
 
     return decorate
 
@@ -174,10 +196,15 @@ def value_exercise(*, name=None, **parts):
     """
 
     def decorate(function):
-        parts.update(source=_body(function), answer=_returned(function))
+        parts.update(source=_body(function), answer=_returned(function), chapter=_chapter(function))
         return Exercise(name=name or function.__name__, reference=function(), **parts)
 
     return decorate
+
+
+def _chapter(reference):
+    """Return the name of the chapter's module, in whose folder a reference stands."""
+    return reference.__module__.rpartition(".")[0]
 
 
 def _definition(reference):

@@ -127,6 +127,7 @@ class AlwaysDrops(Slip):
 
 @exercise(
     name="dropout",
+    title="A layer that drops",
     difficulty="idea",
     checks=(dropped_and_scaled, gradient, evaluation),
     hints=(

@@ -93,6 +93,7 @@ def never_none(score, filters, seeds, least):
 
 
 @exercise(
+    title="The filter sweep",
     difficulty="idea",
     checks=(chosen_and_reported, none_is_none),
     hints=(

@@ -104,6 +104,7 @@ def table_of_the_training_set(data, seed):
 
 
 @exercise(
+    title="A fifth class",
     difficulty="idea",
     checks=(network_and_table,),
     hints=(

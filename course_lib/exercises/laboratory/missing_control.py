@@ -127,7 +127,12 @@ def rows_and_columns():
 
 
 @exercise(
+    title="The missing control",
     difficulty="open",
+    next_step=(
+        "Which treatment would take away the positions and leave the neighbourhoods as they were, and "
+        "which of the models should it hurt?"
+    ),
     checks=(the_same_numbers, dense_loses_nothing, the_same_for_every_image, convolution_loses),
     hints=(
         "Write down what a linear model would not notice at all. Then what a 3x3 kernel cannot do without.",

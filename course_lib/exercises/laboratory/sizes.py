@@ -36,6 +36,7 @@ def rounded_up(k, f, c):
 
 
 @exercise(
+    title="Other kernels on paper",
     difficulty="warm-up",
     checks=(three_numbers,),
     hints=(

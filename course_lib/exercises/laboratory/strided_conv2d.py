@@ -117,6 +117,7 @@ class StartsLate(NotSpread):
 
 @exercise(
     name="strided_conv2d",
+    title="A stride inside Conv2d",
     difficulty="idea",
     checks=(forward, backward, learns),
     hints=(

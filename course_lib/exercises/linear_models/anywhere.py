@@ -71,7 +71,9 @@ def signed_edges(images):
 
 @exercise(
     name="anywhere",
+    title="Bars anywhere",
     difficulty="open",
+    next_step="Which two different images does your phi confuse, and would the digits survive that?",
     checks=(of_one_image_each, hold_elsewhere),
     hints=(
         "What do all vertical bars share, wherever they are, and no horizontal ones? Look at differences.",

@@ -51,6 +51,7 @@ def curvatures(features):
 
 @exercise(
     name="largest_rate",
+    title="The largest learning rate",
     difficulty="idea",
     checks=(is_the_border,),
     hints=(

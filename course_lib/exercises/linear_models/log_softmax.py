@@ -53,6 +53,7 @@ def one_maximum_for_all(logits):
 
 @exercise(
     name="log_softmax",
+    title="A softmax that survives",
     difficulty="idea",
     checks=(by_hand, large),
     hints=(

@@ -100,6 +100,7 @@ def share_forgotten(weight, bias, features, labels, smoothing):
 
 @exercise(
     name="softmax_gradient",
+    title="A gradient with soft labels",
     difficulty="idea",
     checks=(hard_labels, soft_labels),
     hints=(

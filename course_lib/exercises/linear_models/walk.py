@@ -38,6 +38,7 @@ def several_steps(answer):
 
 
 @exercise(
+    title="A walk in a bowl",
     difficulty="warm-up",
     checks=(one_step, several_steps),
     hints=(

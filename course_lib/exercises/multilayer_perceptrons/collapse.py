@@ -63,6 +63,7 @@ def with_relu(layers):
 
 
 @exercise(
+    title="A tower without ReLU",
     difficulty="warm-up",
     checks=(one_layer, two_layers, four_layers),
     hints=(

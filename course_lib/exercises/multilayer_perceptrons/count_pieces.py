@@ -51,6 +51,7 @@ def units_that_change(weight, bias, u, v):
 
 
 @exercise(
+    title="From one image to another",
     difficulty="idea",
     checks=(one_unit, many_units, together),
     hints=(

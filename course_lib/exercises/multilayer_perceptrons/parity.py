@@ -65,6 +65,7 @@ def xor_only(num_bits):
 
 
 @exercise(
+    title="Parity",
     difficulty="idea",
     checks=(two_bits, three_bits, other_sizes),
     hints=(

@@ -82,7 +82,12 @@ def ink():
 
 
 @exercise(
+    title="Neighbours by hand",
     difficulty="open",
+    next_step=(
+        "Which of your numbers change if three lit pixels in a row are asked for? Are five units "
+        "still enough?"
+    ),
     checks=(sees_all_256,),
     hints=(
         "Seven units are easy: one for every pair of neighbours. Which units could do two pairs' work?",

@@ -37,6 +37,7 @@ def longer(answer):
 
 
 @exercise(
+    title="Move the weights, not the images",
     difficulty="idea",
     checks=(a_swap, a_cycle, longer),
     hints=(

@@ -48,6 +48,7 @@ def to_the_first(grad_output, kernel_size):
 
 
 @exercise(
+    title="Average pooling, backward",
     difficulty="warm-up",
     checks=(by_hand, of_a_batch),
     hints=(

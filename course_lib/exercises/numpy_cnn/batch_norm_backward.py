@@ -99,6 +99,7 @@ def means(grad_output, x, gamma, epsilon):
 
 
 @exercise(
+    title="Batch normalisation, backward",
     difficulty="idea",
     checks=(beta_and_gamma, the_input),
     hints=(

@@ -175,7 +175,11 @@ BORDER = ((1, 1, 1, 1), 1, 3, 1, 1)
 
 
 @value_exercise(
+    title="Cases that catch",
     difficulty="open",
+    next_step=(
+        "Leave out one case at a time: which mistake escapes then, and which coincidence had hidden it?"
+    ),
     checks=(layers_exist, all_are_caught),
     hints=(
         "Take one mistake at a time: what is the smallest layer in which it changes a number?",

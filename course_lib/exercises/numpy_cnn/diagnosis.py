@@ -80,6 +80,7 @@ def every_patient(answer):
 
 
 @value_exercise(
+    title="A gradient check that fails, and why",
     difficulty="idea",
     checks=(every_patient,),
     hints=(

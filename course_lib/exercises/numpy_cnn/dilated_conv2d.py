@@ -176,6 +176,7 @@ def without_names(*geometry, rng):
 
 @exercise(
     name="dilated_conv2d",
+    title="A convolution of your own",
     difficulty="idea",
     checks=(forward, backward, training),
     hints=(

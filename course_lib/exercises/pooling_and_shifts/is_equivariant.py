@@ -90,6 +90,7 @@ def no_whole_cells(function, image, rows, columns):
 
 
 @exercise(
+    title="Is it equivariant?",
     difficulty="idea",
     checks=(yes_or_no,),
     hints=(

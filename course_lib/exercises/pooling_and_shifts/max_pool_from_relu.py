@@ -50,6 +50,7 @@ def columns_only(feature_map, relu):
 
 @exercise(
     name="max_pool_from_relu",
+    title="Max-pooling out of ReLU",
     difficulty="idea",
     checks=(positive_and_negative, uses_relu),
     hints=(

@@ -46,7 +46,12 @@ def by_window(answer):
 
 @value_exercise(
     name="pool_by_hand",
+    title="Pooling by hand",
     difficulty="warm-up",
+    next_step=(
+        "Move the map one column to the right, with zeros coming in: which of the eight answers stay? "
+        "Which kind of pooling keeps more of them?"
+    ),
     checks=(by_window,),
     hints=(
         "The first window holds 3, 1, 5 and 7; the second starts two columns further right.",

@@ -86,7 +86,12 @@ def no_return():
 
 
 @exercise(
+    title="Repair the flatten head",
     difficulty="open",
+    next_step=(
+        "How far may the lines move before your network falls below 80 %? Draw that curve for both of "
+        "your repairs."
+    ),
     checks=(makes_logits_from_a_wide_head, survives_shifts),
     hints=(
         "A network may do to an image whatever it likes before the first convolution.",

@@ -21,6 +21,7 @@ def evaluation(answer):
 
 
 @exercise(
+    title="Dropout in one line",
     difficulty="warm-up",
     checks=(training, evaluation),
     hints=(

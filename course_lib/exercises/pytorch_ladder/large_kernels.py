@@ -41,6 +41,7 @@ def with_channels(first, second, kernel_size=5):
 
 
 @exercise(
+    title="Larger kernels, fairly",
     difficulty="idea",
     checks=(two_large_convolutions, equal_work),
     hints=(

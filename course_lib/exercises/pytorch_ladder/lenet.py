@@ -44,6 +44,7 @@ def rebuilt(padding=2, features=400, activation=nn.ReLU):
 
 
 @exercise(
+    title="LeNet-5 from its description",
     difficulty="idea",
     checks=(layer_by_layer, nothing_else_learns, bends_after_every_layer),
     hints=(

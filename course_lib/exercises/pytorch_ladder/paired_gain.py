@@ -39,6 +39,7 @@ def right(before, after):
 
 
 @exercise(
+    title="A gain and its error",
     difficulty="idea",
     checks=(gains,),
     hints=(

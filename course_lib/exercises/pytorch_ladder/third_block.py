@@ -59,6 +59,7 @@ def with_third(channels, features=None, pool=True, activation=nn.ReLU):
 
 
 @exercise(
+    title="A third block, fairly",
     difficulty="idea",
     checks=(three_blocks_of_3x3, as_wide_as_the_work_allows),
     hints=(

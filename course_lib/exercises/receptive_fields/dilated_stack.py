@@ -43,7 +43,12 @@ def sees_every_pixel(answer):
 
 
 @value_exercise(
+    title="See 224 pixels",
     difficulty="open",
+    next_step=(
+        "How many paths lead from the middle pixel to the top unit, and how many from a pixel at the "
+        "edge? Which stack would use its field most evenly?"
+    ),
     checks=(budget, sees_every_pixel),
     hints=(
         "By how much does a layer of dilation d widen the field? Add that up to 223.",

@@ -23,6 +23,7 @@ def counts(answer):
 
 
 @exercise(
+    title="How many layers does it take?",
     difficulty="idea",
     checks=(counts,),
     hints=(

@@ -44,6 +44,7 @@ def upwards(index, layers):
 
 
 @exercise(
+    title="Which pixels exactly?",
     difficulty="idea",
     checks=(pairs, agrees_with_the_library),
     hints=(

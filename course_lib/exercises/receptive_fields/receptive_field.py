@@ -59,6 +59,7 @@ def receptive_field(input_size, layers):
 
 @exercise(
     name="receptive_field",
+    title="Any list of layers",
     difficulty="warm-up",
     checks=(pairs,),
     hints=(

@@ -22,6 +22,7 @@ def counted(answer):
 
 
 @exercise(
+    title="Bytes in a ring",
     difficulty="warm-up",
     checks=(counted,),
     hints=(

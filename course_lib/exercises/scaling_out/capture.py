@@ -99,6 +99,7 @@ def seed_only(model, optimizer, generator):
 
 
 @exercise(
+    title="Exact resume",
     difficulty="idea",
     checks=(keys, exact),
     hints=(

@@ -24,6 +24,7 @@ def joint_mean(answer):
 
 
 @exercise(
+    title="Uneven shares",
     difficulty="idea",
     checks=(factors, joint_mean),
     hints=(

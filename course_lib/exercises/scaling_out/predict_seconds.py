@@ -71,7 +71,9 @@ def in_proportion(measure, size):
 
 
 @exercise(
+    title="Predict what you have not measured",
     difficulty="open",
+    next_step="You had six measurements. Where would you take two, and for which network would that fail?",
     checks=(within_two,),
     hints=(
         "What do the largest sizes that you may measure know that the small ones do not?",

@@ -44,6 +44,7 @@ def without_last(shares, num_images):
 
 
 @exercise(
+    title="Seven images are eight",
     difficulty="idea",
     checks=(accuracies,),
     hints=(

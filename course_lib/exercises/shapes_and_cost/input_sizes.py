@@ -36,6 +36,7 @@ def smallest(output_size, kernel_size, stride, padding):
 
 
 @exercise(
+    title="Back through the floor",
     difficulty="idea",
     checks=(every_case,),
     hints=(

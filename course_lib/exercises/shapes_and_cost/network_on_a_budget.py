@@ -88,7 +88,11 @@ def no_return():
 
 
 @exercise(
+    title="A network under a byte budget",
     difficulty="open",
+    next_step=(
+        "What takes more of your bytes, the parameters or the maps? Double the batch: which of the two grows?"
+    ),
     checks=(makes_logits, stays_within_its_budget, learns),
     hints=(
         "Print what your first layer makes: 32 images of that, at 4 bytes a number, is most of the bill.",

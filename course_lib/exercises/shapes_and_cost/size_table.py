@@ -34,7 +34,12 @@ def every_row(answer):
 
 
 @value_exercise(
+    title="Sizes on paper",
     difficulty="warm-up",
+    next_step=(
+        "Rows 3 and 4 end at the same size from different inputs. How many inputs would share a size "
+        "with stride 4? The next exercise asks for all of them."
+    ),
     checks=(every_row,),
     hints=(
         "How much room has the window to move in, once it lies at its first position?",

@@ -81,6 +81,7 @@ def with_means(layers, num_classes):
 
 @exercise(
     name="three_blocks",
+    title="Three blocks for colour images",
     difficulty="idea",
     checks=(shapes, count, outputs),
     hints=(

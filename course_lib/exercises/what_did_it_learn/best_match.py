@@ -76,6 +76,7 @@ def not_normalised(count, size, rng):
 
 
 @exercise(
+    title="Half of a likeness",
     difficulty="idea",
     checks=(is_a_number, means),
     hints=(

@@ -42,6 +42,7 @@ def on_mask(measure, prepare=lambda values: values):
 
 
 @exercise(
+    title="Without the frame",
     difficulty="idea",
     checks=(agreement, order_only),
     hints=(

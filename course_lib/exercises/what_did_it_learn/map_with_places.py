@@ -37,6 +37,7 @@ def averaged(maps, gradient):
 
 
 @exercise(
+    title="Grad-CAM, repaired",
     difficulty="idea",
     checks=(two_places, sums_channels_first, adds_up_to_the_logit),
     hints=(

@@ -155,7 +155,12 @@ def anywhere(images):
 
 
 @exercise(
+    title="Plant a cause",
     difficulty="open",
+    next_step=(
+        "Could an occlusion map without the twin have told you that the mark was learned? Try it on a "
+        "mark that the network never saw."
+    ),
     checks=(works, is_no_cause_in_the_twin, is_found_where_it_is),
     hints=(
         "A network relies on what is easy to see, always there, and nowhere else in the data.",

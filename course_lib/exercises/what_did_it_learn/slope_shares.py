@@ -21,6 +21,7 @@ def shares(answer):
 
 
 @value_exercise(
+    title="Three famous kernels",
     difficulty="warm-up",
     checks=(shares,),
     hints=(
