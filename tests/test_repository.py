@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from sphinx_ext import repository
 from sphinx_ext.repository import colab_url, commit, help_url, normalised, repository_url, site_url
 
 VARIABLES = ("COURSE_REPOSITORY", "GITHUB_REPOSITORY", "GITHUB_SHA", "COURSE_SITE_URL")
@@ -173,3 +174,142 @@ def test_a_folder_with_odd_characters_is_quoted(monkeypatch):
 def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (" https://host.org/o/n \n", "https://host.org/o/n"),
+        ("git+ssh://git@host.org/o/n", "https://host.org/o/n"),
+        ("git@host.org:/o/n", "https://host.org/o/n"),
+        ("ab:o/n", "https://ab/o/n"),
+        ("a:o/n", None),  # a drive of Windows
+        ("host.org://o/n", None),
+        ("https://GitHub.com/o/n.git", "https://GitHub.com/o/n"),
+        ("https://host.org/o/n.git//", "https://host.org/o/n.git"),
+        ("https://host.org/", None),
+        ("https:///o/n", None),
+        ("ftp://host.org/o/n", None),
+        ("file://", None),
+        ("file:///", None),
+        ("file://server/srv/b/", "file://server/srv/b"),
+        ("https://host.org/o/n#part", "https://host.org/o/n"),
+        ("https://[::1]:80/o/n", "https://[::1]:80/o/n"),
+        ("https://host.org/~o/n+1%20.x_y-z:a@b", "https://host.org/~o/n+1%20.x_y-z:a@b"),
+    ],
+)
+def test_an_address_is_taken_apart_as_git_does(address, expected):
+    assert normalised(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("origin", "public"),
+    [
+        ("http://[::1]/o/n", False),
+        ("https://127.1.22.133/o/n", False),
+        ("https://u@LOCALHOST:80/o/n", False),
+        ("https://localhost.org/o/n", True),
+        ("https://my-localhost/o/n", True),
+        ("https://128.0.0.1/o/n", True),
+        ("https://127.0.0.1.org/o/n", True),
+        ("git@host:o/n", True),
+    ],
+)
+def test_only_names_of_this_very_machine_are_no_address(monkeypatch, origin, public):
+    monkeypatch.setattr(repository, "_git", lambda *arguments: origin)
+    assert repository_url() == (normalised(origin) if public else None)
+
+
+def test_git_is_asked_in_the_given_folder_and_where_none_is_given_in_this_one(monkeypatch):
+    asked = []
+    monkeypatch.setattr(repository, "_git", lambda *arguments: asked.append(arguments))
+    for folder in ([], ["there"]):
+        repository_url(*folder)
+        commit(*folder)
+    assert asked == [
+        (".", "remote", "get-url", "origin"), (".", "rev-parse", "HEAD"),
+        ("there", "remote", "get-url", "origin"), ("there", "rev-parse", "HEAD"),
+    ]  # fmt: skip
+
+
+def test_git_is_given_20_seconds_and_one_that_hangs_counts_as_none(monkeypatch, tmp_path):
+    given = []
+
+    def hangs(command, **options):
+        given.append((command, options))
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", hangs)
+    assert commit(tmp_path) is None
+    assert given == [
+        (
+            ["git", "-C", str(tmp_path), "rev-parse", "HEAD"],
+            {"capture_output": True, "text": True, "timeout": 20},
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("o/n", True), ("my.org-1/a_b.c", True), ("o", False), ("o/n/m", False), ("/n", False), ("o/", False),
+        ("o/n ", False), ("o/$n", False),
+    ],
+)  # fmt: skip
+def test_a_repository_of_github_is_an_owner_and_a_name(monkeypatch, name, good):
+    monkeypatch.setenv("GITHUB_REPOSITORY", name)
+    if good:
+        assert repository_url() == f"https://github.com/{name}"
+    else:
+        with pytest.raises(ValueError) as error:
+            repository_url()
+        assert str(error.value) == f"GITHUB_REPOSITORY is expected to be owner/name, got {name!r}."
+
+
+def test_a_wrong_address_is_named_with_three_right_ones(monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", " ./here ")
+    with pytest.raises(ValueError) as error:
+        repository_url()
+    assert str(error.value) == (
+        "COURSE_REPOSITORY is expected to be a git address such as https://github.com/owner/name, "
+        "git@host:owner/name.git or file:///folder, got './here'."
+    )
+    monkeypatch.setenv("COURSE_REPOSITORY", " /srv/book\n")
+    assert repository_url() == "file:///srv/book"
+
+
+@pytest.mark.parametrize("sha", ["a" * 39, "a" * 41, "A" * 40, "g" * 40, f" {'a' * 40}"])
+def test_a_commit_has_40_hexadecimal_digits(monkeypatch, sha):
+    monkeypatch.setenv("GITHUB_SHA", sha)
+    assert commit() is None
+    monkeypatch.setenv("GITHUB_SHA", "0123456789abcdef" + "0" * 24)
+    assert commit() == "0123456789abcdef" + "0" * 24
+
+
+def test_colab_takes_a_folder_and_a_name_with_blanks_and_nothing_but_owner_and_name():
+    start = "https://colab.research.google.com/github/o/n/blob/notebooks"
+    assert colab_url("https://GitHub.com/o/n", "a/b c.ipynb") == f"{start}/a/b%20c.ipynb"
+    for other in ("http://github.com/o/n", "https://github.com/o", "https://github.com/o/n/m"):
+        assert colab_url(other, "a.ipynb") is None
+
+
+def test_help_on_github_is_that_of_the_newest_commit_where_none_is_known():
+    page = "chapters/run_it_yourself.md"
+    assert help_url(None, "https://github.com/o/n", None) == f"https://github.com/o/n/blob/HEAD/{page}"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://o.org//", "http://o.org"),
+        ("https://o.org/b", "https://o.org/b"),
+        ("o.org", None),
+        ("/b", None),
+        ("ftp://o.org", None),
+    ],
+)
+def test_a_site_has_an_address_of_the_web(monkeypatch, address, expected):
+    monkeypatch.setenv("COURSE_SITE_URL", address)
+    assert site_url() == expected
+    monkeypatch.setenv("COURSE_SITE_URL", "")
+    assert site_url() is site_url(object()) is None

@@ -1,7 +1,9 @@
 """The search knows every section: what its index holds, and what the search page loads."""
 
+import hashlib
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -228,3 +230,243 @@ def test_what_is_remembered_may_be_missing_or_spoilt(tmp_path):
     assert section_search.remembered(memory) == {}
     memory.write_text('{"a": [')
     assert section_search.remembered(memory) == {}
+
+
+def parsed(html):
+    return BeautifulSoup(html, "html.parser")
+
+
+PARTS = """
+<section id="top"><h1>5 Lines ä<a class="headerlink">#</a></h1><p>Opening.</p>
+<div class="cell"><div class="highlight"><pre>from a import (
+    b,
+)
+x = b(1)</pre></div><div class="cell_output"><pre>0.5</pre>
+<figcaption><span class="caption-number">Fig. 1</span>
+A line.</figcaption></div></div><div class="highlight"><pre>y  =  2</pre></div>
+<section id="say"><h2>Say it</h2><p>Words <span class="math">\\(x^2\\)</span></p>
+<div class="math">z</div></section>
+<section id="deep"><h3>Deep</h3><section id="deeper"><h4>Deeper</h4><p>Low.</p></section></section>
+<section id="quiz"><h2>Quiz</h2><div class="admonition asks"><p class="admonition-title">Question</p>
+<p>Why?</p><ul class="options"><li>x</li></ul><details class="answer">x</details></div></section>
+<section id="none"><p>No heading.</p></section>
+<div class="exercise admonition" id="ex"><p class="admonition-title">Exercise 5.1</p><p>Do it.</p>
+<div class="hints">x</div><p class="exercise-ways">x</p></div>
+<div class="solution admonition"><p>x</p></div></section>
+<dl class="py"><dt class="sig" id="lib.f"><span>lib.f(x)</span></dt><dd><p>It does.</p></dd></dl>
+<dl class="glossary"><dt id="t-a">a  word</dt><dt id="t-b">b</dt><dd>Both.</dd><dt>no id</dt><dd>None.</dd>
+<dt id="t-c">c</dt><dd>Third.</dd></dl>
+"""
+
+
+def entry(anchor, title, text, weight=1, code="", kinds=""):
+    return {
+        "anchor": anchor,
+        "title": title,
+        "text": text,
+        "code": code,
+        "kinds": kinds,
+        "url": "chapters/reference.html",
+        "page": "5 Lines ä",
+        "weight": weight,
+    }
+
+
+@pytest.mark.parametrize("body", ["<article>{}</article>", "<main>{}</main>", '<div class="body">{}</div>'])
+def test_all_entries_of_a_page(tmp_path, body):
+    page = tmp_path / "page.html"
+    page.write_text(f"<p>Menu.</p>{body.format(PARTS)}<p>Foot.</p>", encoding="utf-8")
+    assert section_search.page_entries(page, "chapters/reference") == [
+        entry("", "5 Lines ä", "Opening. A line. No heading.", code="x = b(1) y = 2"),
+        entry("say", "Lines ä: Say it", "Words x²", 0.1, kinds="formula equation"),
+        entry("deep", "Deep", "Deeper", 0.1),
+        entry("deeper", "Deeper", "Low.", 0.1),
+        entry("quiz", "Lines ä: Quiz", "Why?", 0.1),
+        entry("ex", "Exercise 5.1", "Do it.", 0.6),
+        entry("lib.f", "lib.f", "It does.", 0.1),
+        entry("t-a", "a word, b", "Both.", 0.1),
+        entry("t-c", "c", "Third.", 0.1),
+    ]
+
+
+@pytest.mark.parametrize("body", ["<article><p>x</p></article><h1>Outside</h1>", "<h1>x</h1>", ""])
+def test_a_page_without_a_title_in_its_text_has_no_entries(tmp_path, body):
+    (tmp_path / "page.html").write_text(body)
+    assert section_search.page_entries(tmp_path / "page.html", "page") == []
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        '<a class="headerlink">x</a>',
+        "<script>x</script>",
+        "<style>x</style>",
+        "<button>x</button>",
+        "<nav>x</nav>",
+        '<div class="toctree-wrapper">x</div>',
+        '<p class="data-note">x</p>',
+        '<details class="hide"><summary>x</summary></details>',
+        '<p class="chapter-facts">x</p>',
+        '<p class="chapter-ways">x</p>',
+        '<p class="exercise-ways">x</p>',
+        '<p class="strip-title">x</p>',
+        '<p class="start-buttons">x</p>',
+        '<div class="part-cards">x</div>',
+        '<div class="admonition"><p class="admonition-title">x</p></div>',
+        '<figcaption><span class="caption-number">x</span></figcaption>',
+        "<table><thead><tr><th>x</th></tr></thead></table>",
+        '<div class="solution">x</div>',
+        '<ul class="options"><li>x</li></ul>',
+        '<div class="answer">x</div>',
+        '<div class="hints">x</div>',
+        '<div class="cell_output">x</div>',
+    ],
+)
+def test_what_nobody_looks_for_is_not_searched(silent):
+    page = parsed(f"<article><p>a</p>{silent}<p>b</p></article>")
+    section_search.prepare(page.article)
+    assert section_search.words(page) == "a b"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<details><summary>x</summary></details>",
+        '<div class="exercise admonition"><p class="admonition-title">x</p></div>',
+        '<div class="admonition"><p>x</p></div>',
+        "<td>x</td>",
+        "<dt>x</dt>",
+        "<dd>x</dd>",
+        "<li>x</li>",
+        "<figcaption>x</figcaption>",
+        '<div class="cell_output"><figcaption>x</figcaption></div>',
+    ],
+)
+def test_other_words_are_searched_and_end_where_their_block_ends(shown):
+    page = parsed(f"<article>{shown}</article>")
+    section_search.prepare(page.article)
+    page.article.append("y")
+    assert section_search.words(page) == ("xy" if "summary" in shown else "x y")
+
+
+def test_a_title_is_a_heading_of_the_part_itself_or_the_title_of_a_box():
+    def found(html):
+        return section_search.part_entry(parsed(html).find())
+
+    for level in (1, 2, 3, 4):
+        anchor = "" if level == 1 else "a"
+        entry = found(f'<section id="a"><h{level}>T</h{level}>b</section>')
+        assert (entry["anchor"], entry["title"], entry["text"]) == (anchor, "T", "b")
+    assert found('<div id="a"><p class="admonition-title">T</p>b</div>')["title"] == "T"
+    assert found('<div id="a"><p class="other">T</p>b</div>') is None
+    assert found('<section id="a"><div><h2>T</h2></div></section>') is None
+    assert found("<section><h2>T</h2></section>") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "full"),
+    [
+        *[(title, f"T: {title}") for title in ("Exercises", "Quiz", "Take away", "Further reading")],
+        *[(f"{verb} it", f"T: {verb} it") for verb in ("See", "Say", "Code", "Check", "Use", "Break")],
+        ("Make it", "Make it"), ("Say it again", "Say it again"), ("Exercise", "Exercise"), ("T", "T"),
+    ],
+)  # fmt: skip
+def test_a_title_that_every_page_has_is_told_with_its_topic(title, full):
+    assert section_search.full_title(title, "T") == full
+
+
+@pytest.mark.parametrize(
+    ("name", "html", "title", "anchor", "weight"),
+    [
+        ("page", "<div class='exercise x'>", "Quiz", "a", 0.6),
+        ("glossary", "<div class='exercise'>", "T", "a", 0.6),
+        ("notation", "<dd>", "T", "a", 0.3),
+        ("glossary", "<dd>", "T", "a", 0.3),
+        ("bibliography", "<dd>", "T", "a", 0.3),
+        ("chapters/reference", "<dd>", "T", "a", 0.1),
+        ("glossary", "<section>", "T", "", 1),
+        ("page", "<section>", "T", "a", 1),
+        ("page", "<section>", "Take away", "a", 0.6),
+        ("glossary", "<section>", "Quiz", "", 0.6),
+    ],
+)
+def test_a_list_an_exercise_and_what_stands_on_every_page_count_less(name, html, title, anchor, weight):
+    assert section_search.weight(name, parsed(html).find(), {"title": title, "anchor": anchor}) == weight
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("import a\nx", "x"),
+        ("from a.b import c as d\nx", "x"),
+        ("from  a  import  (b,\n c)\nx", "x"),
+        ("x  =\n  1", "x = 1"),
+        ("important = 1", "important = 1"),
+        ("x\nimport a, b", "x"),
+        ("# import a", "# import a"),
+    ],
+)
+def test_imports_are_not_code_to_look_for(code, kept):
+    assert section_search.without_imports(code) == kept
+
+
+def test_terms_are_those_right_above_their_definition():
+    page = parsed(
+        "<dl><dt>a</dt><dd>1</dd><dt>b</dt><dt class='x sig' id='c'>C</dt><dd id='d'>2</dd><dt>e</dt></dl>"
+    )
+    terms = section_search._terms_of(page.find(id="d"))
+    assert [term.get_text() for term in terms] == ["b", "C"]
+    assert [section_search._term_name(term) for term in terms if term.get("id")] == ["c"]
+
+
+def test_the_search_page_gets_its_two_scripts_once_at_the_end_of_its_head():
+    own = (
+        '  <script defer src="_static/section_index.js"></script>\n'
+        '  <script defer src="_static/section_search.js"></script>\n'
+    )
+    old = '<script src="_static/searchtools.js"></script>'
+    page = section_search.with_own_search(f"<head>{old}</head><p></head>")
+    assert page == f"<head>{own}</head><p></head>"
+    assert section_search.with_own_search(page) == page
+
+
+def test_a_changed_page_and_changed_rules_are_read_again(tmp_path, monkeypatch):
+    rules = tmp_path / "rules.py"
+    rules.write_bytes(b"one")
+    (tmp_path / "a.html").write_bytes(b"page")
+    monkeypatch.setattr(section_search, "__file__", str(rules))
+    monkeypatch.setattr(section_search, "page_entries", lambda path, name: [str(path), name])
+    found = section_search.entries_by_page(tmp_path, ["a", "b"], {})
+    assert found == {
+        "a": [hashlib.sha256(b"onepage").hexdigest(), [str(tmp_path / "a.html"), "a"]],
+        "b": [hashlib.sha256(b"one").hexdigest(), [str(tmp_path / "b.html"), "b"]],
+    }
+    known = {name: [digest, "known"] for name, (digest, _) in found.items()}
+    assert section_search.entries_by_page(tmp_path, ["a"], known) == {"a": known["a"]}
+    rules.write_bytes(b"two")
+    assert section_search.entries_by_page(tmp_path, ["a"], known)["a"][1] != "known"
+
+
+def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
+    site = tmp_path / "html"
+    (site / "_static").mkdir(parents=True)
+    for name in ("b", "a"):
+        (site / f"{name}.html").write_text(
+            f"<article><section><h1>ä {name}</h1>x</section></article>", "utf-8"
+        )
+    (site / "search.html").write_text("<head></head>ä", encoding="utf-8")
+    app = SimpleNamespace(
+        outdir=str(site), doctreedir=str(tmp_path), builder=SimpleNamespace(format="html"),
+        env=SimpleNamespace(found_docs={"b", "a"}),
+    )  # fmt: skip
+    section_search.write_index(app, None)
+    index = (site / "_static/section_index.js").read_text(encoding="utf-8")
+    assert index.startswith('window.bookSections = [{"anchor":"","title":"ä a","text":"x",')
+    assert index.index("ä a") < index.index("ä b")
+    assert index.endswith("}];\n")
+    script = Path(section_search.__file__).parent / "static/section_search.js"
+    assert (site / "_static/section_search.js").read_bytes() == script.read_bytes()
+    monkeypatch.setattr(section_search, "page_entries", None)  # nothing is read a second time
+    section_search.write_index(app, None)
+    assert (site / "_static/section_index.js").read_text(encoding="utf-8") == index
+    assert (site / "search.html").read_text(encoding="utf-8").endswith("</head>ä")

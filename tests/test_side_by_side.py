@@ -1,9 +1,12 @@
 """Chapters are executed side by side before Sphinx reads them."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from jupyter_cache.cache.main import JupyterCacheBase
@@ -132,3 +135,132 @@ def test_without_that_they_enter_together(monkeypatch):
             0,
             1,
         ]
+
+
+def test_the_time_that_is_left_is_that_of_the_pages_that_are_left(monkeypatch):
+    said, clock = [], iter([1000.0, 1060.4, 1300.0])
+    monkeypatch.setenv("COURSE_JOBS", "2")
+    monkeypatch.setattr(side_by_side, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(side_by_side, "as_completed", list)
+    monkeypatch.setattr(
+        side_by_side, "run_one", lambda config, path, *rest: {"a": 60.4, "b": 299.6}[path.stem]
+    )
+    monkeypatch.setattr(side_by_side.logger, "info", said.append)
+    side_by_side.run_all(None, [(Path("x/a.md"), None, None), (Path("b.md"), None, None)])
+    assert said == [
+        "executing 2 pages, 2 at once: about 1 minute on a quiet machine",
+        "executed 1 of 2: a, 60 s (60 s in all, about 1 minute left)",
+        "executed 2 of 2: b, 300 s (300 s in all, less than a minute left)",
+    ]
+
+
+def test_no_more_run_at_once_than_there_are_and_each_gets_what_belongs_to_it(monkeypatch):
+    said, ran = [], []
+    monkeypatch.setenv("COURSE_JOBS", "8")
+    monkeypatch.setattr(side_by_side, "run_one", lambda *found: ran.append(found) or 0.0)
+    monkeypatch.setattr(side_by_side.logger, "info", said.append)
+    side_by_side.run_all("config", [(Path("a.md"), "notebook", "format")])
+    assert ran == [("config", Path("a.md"), "notebook", "format")]
+    assert said[0].startswith("executing 1 pages, 1 at once: about 1 minute")
+
+
+def test_after_a_failure_what_waits_never_starts(monkeypatch):
+    started, entered = [], JupyterCacheBase.cache_notebook_bundle
+
+    def fail(config, path, *rest):
+        started.append(path.stem)
+        if path.stem == "a":
+            raise ValueError("broken")
+        time.sleep(0.05)
+
+    monkeypatch.setenv("COURSE_JOBS", "1")
+    monkeypatch.setattr(side_by_side, "run_one", fail)
+    with pytest.raises(ValueError, match="broken"):
+        side_by_side.run_all(None, [(Path(f"{name}.md"), None, None) for name in "abcdefgh"])
+    assert len(started) < 8
+    assert JupyterCacheBase.cache_notebook_bundle is entered
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "less than a minute"),
+        (59.9, "less than a minute"),
+        (60, "about 1 minute"),
+        (89, "about 1 minute"),
+        (90, "about 2 minutes"),
+        (600, "about 10 minutes"),
+    ],
+)
+def test_a_time_is_told_in_whole_minutes(seconds, said):
+    assert side_by_side.minutes(seconds) == said
+
+
+def test_a_number_of_jobs_is_taken_and_else_that_of_the_cores_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(
+        os, "sched_getaffinity", lambda process: {2, 5, 7} if process == 0 else set(), raising=False
+    )
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    for chosen, jobs in ((None, 3), ("", 3), ("1", 1), ("12", 12)):
+        monkeypatch.delenv("COURSE_JOBS", raising=False)
+        if chosen is not None:
+            monkeypatch.setenv("COURSE_JOBS", chosen)
+        assert side_by_side.num_jobs() == jobs
+    monkeypatch.delenv("COURSE_JOBS")
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert side_by_side.num_jobs() == 64
+    monkeypatch.setenv("COURSE_JOBS", "x")
+    with pytest.raises(ConfigError) as error:
+        side_by_side.num_jobs()
+    assert str(error.value) == "COURSE_JOBS=x is not a whole number above 0."
+
+
+def test_pages_run_in_the_order_of_the_contents_those_that_are_not_in_it_last():
+    assert side_by_side.in_order(["x", "c", "a", "y", "b"], ["b", "a", "c"]) == ["b", "a", "c", "x", "y"]
+    assert side_by_side.in_order(["b", "a"], ()) == ["b", "a"]
+
+
+@pytest.mark.parametrize(("mode", "runs"), [("cache", [["b"]]), ("force", []), ("off", [])])
+def test_only_pages_with_code_that_are_not_in_the_cache_run(monkeypatch, mode, runs):
+    ran = []
+    monkeypatch.setattr(side_by_side, "get_cache", lambda path: {"there": "the cache"}[path])
+    monkeypatch.setattr(
+        side_by_side, "read_notebook", lambda env, name: None if name == "text" else (Path(name), name, None)
+    )
+    monkeypatch.setattr(
+        side_by_side, "is_cached", lambda cache, notebook: (cache, notebook) == ("the cache", "a")
+    )
+    monkeypatch.setattr(
+        side_by_side, "run_all", lambda config, found: ran.append((config, [n for _, n, _ in found]))
+    )
+    config = SimpleNamespace(execution_mode=mode, execution_cache_path="there")
+    side_by_side.execute_chapters(None, SimpleNamespace(mystnb_config=config), ["text", "a", "b"])
+    assert ran == [(config, names) for names in runs]
+
+
+def test_pages_are_handed_over_in_the_order_of_the_book(monkeypatch):
+    ran = []
+    monkeypatch.setattr(side_by_side, "get_cache", lambda path: None)
+    monkeypatch.setattr(side_by_side, "read_notebook", lambda env, name: (Path(name), name, None))
+    monkeypatch.setattr(side_by_side, "is_cached", lambda *_: False)
+    monkeypatch.setattr(
+        side_by_side, "run_all", lambda config, found: ran.extend(name for _, name, _ in found)
+    )
+    config = SimpleNamespace(execution_mode="cache", execution_cache_path="")
+    env = SimpleNamespace(mystnb_config=config, external_site_map={"b": 1, "a": 2})
+    side_by_side.execute_chapters(None, env, ["a", "b"])
+    assert ran == ["b", "a"]
+
+
+def test_a_run_tells_its_seconds_and_its_complaints_and_nothing_else(monkeypatch):
+    given = []
+
+    def client(notebook, path, config, log, read_fmt):
+        given.append((notebook, path, config, read_fmt))
+        assert log.info == side_by_side.logger.verbose  # every cell of every page is too much to read
+        assert log.warning == side_by_side.logger.warning
+        return nullcontext(SimpleNamespace(exec_metadata={"runtime": 7.5}))
+
+    monkeypatch.setattr(side_by_side, "create_client", client)
+    assert side_by_side.run_one("config", Path("a.md"), "notebook", "format") == 7.5
+    assert given == [("notebook", "a.md", "config", "format")]

@@ -88,3 +88,66 @@ def test_the_second_of_two_builds_in_one_folder_is_refused_and_touches_nothing(t
     with FileLock(site.parent / whole_builds.LOCK), pytest.raises(ConfigError, match="Another build"):
         built(tmp_path, "sphinx_ext.whole_builds")
     assert (site / "index.html").read_text() == page
+
+
+def an_app(folder):
+    return SimpleNamespace(outdir=str(folder / "html"), doctreedir=str(folder / "doctrees"))
+
+
+def test_a_folder_is_marked_while_a_build_works_in_it_and_emptied_where_one_was_killed(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(whole_builds.logger, "info", said.append)
+    for name in ("html/a.html", "html/deep/b.html", "doctrees/a.doctree"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    app = an_app(tmp_path)
+    whole_builds.begin(app, None)
+    mark = tmp_path / "html" / ".unfinished"
+    assert mark.exists()
+    assert (tmp_path / "html/a.html").exists()  # the build before was whole
+    assert app.building.is_locked
+    whole_builds.end(app, RuntimeError())
+    assert mark.exists()
+    assert not app.building.is_locked
+    assert said == []
+    whole_builds.begin(app, None)
+    assert said == ["The last build did not end: its pages are written again, nothing is executed twice."]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        ".building",
+        ".unfinished",
+        "doctrees",
+        "html",
+    ]
+    whole_builds.end(app, None)
+    assert not mark.exists()
+    assert not app.building.is_locked
+
+
+def test_the_second_build_is_told_which_folder_is_taken(tmp_path):
+    (tmp_path / "html").mkdir()
+    first, second = an_app(tmp_path), an_app(tmp_path)
+    whole_builds.begin(first, None)
+    with pytest.raises(ConfigError) as error:
+        whole_builds.begin(second, None)
+    assert str(error.value) == f"Another build is writing to {tmp_path}. Wait until it is done."
+    whole_builds.end(first, None)
+
+
+def test_the_mark_goes_last_from_a_folder_that_is_emptied(tmp_path, monkeypatch):
+    for name in (".unfinished", "a.html", ".buildinfo"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    gone, unlink, rmtree = [], type(tmp_path).unlink, whole_builds.shutil.rmtree
+    monkeypatch.setattr(type(tmp_path), "unlink", lambda path: gone.append(path.name) or unlink(path))
+    monkeypatch.setattr(whole_builds.shutil, "rmtree", lambda path: gone.append(path.name) or rmtree(path))
+    whole_builds.empty(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert sorted(gone) == [".buildinfo", ".unfinished", "a.html", "folder"]
+    assert gone[-1] == ".unfinished"
+
+
+def test_the_folder_is_taken_before_sphinx_reads_it_and_given_back_after_all_others(monkeypatch):
+    connected = []
+    app = SimpleNamespace(connect=lambda *given, priority=500: connected.append((*given, priority)))
+    whole_builds.setup(app)
+    assert connected == [("config-inited", whole_builds.begin, 1), ("build-finished", whole_builds.end, 999)]
