@@ -265,6 +265,21 @@ def test_a_cell_of_a_table_is_one_line_and_what_follows_the_table_is_no_cell():
     assert renderer.block(text(nodes.Text("a|b"))) == "a|b"
 
 
+@pytest.mark.parametrize(
+    "silent",
+    [
+        nodes.comment("", "a"),
+        nodes.target("", "a"),
+        nodes.docinfo("", nodes.author("", "a")),
+        addnodes.index(),
+        nodes.field_list("", nodes.field("", nodes.field_name("", "a"))),
+    ],
+)
+def test_what_a_page_does_not_show_a_notebook_does_not_either(silent):
+    assert block(silent) == ""
+    assert block(text(nodes.Text("b"), silent.deepcopy())) == "b"
+
+
 def test_an_unknown_element_is_shown_by_what_it_holds_and_warned_of(monkeypatch):
     warned = []
     monkeypatch.setattr("sphinx_ext.notebook_markdown.logger.warning", lambda *a, **k: warned.append(a[1]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from docutils import nodes
+from myst_nb.sphinx_ import SelectMimeType
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
 from sphinx_ext import notebooks
@@ -418,3 +419,7 @@ def test_the_builder_says_where_the_notebooks_are_and_takes_all_pictures_of_the_
     }
     assert NotebookBuilder.supported_image_types[0] == "image/svg+xml"  # the sharpest of several forms
     assert notebooks.DropOutputs.builders == ("notebooks",)
+
+
+def test_outputs_are_dropped_before_a_form_of_them_is_chosen():
+    assert notebooks.DropOutputs.default_priority < SelectMimeType.default_priority

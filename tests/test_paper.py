@@ -217,7 +217,9 @@ def test_the_command_takes_the_site_and_the_file(monkeypatch):
     given = []
     monkeypatch.setattr(paper, "print_book", lambda *arguments: given.append(arguments))
     paper.main(["_build/html", "book.pdf"])
-    assert given == [("_build/html", "book.pdf")]
+    monkeypatch.setattr("sys.argv", ["paper", "site", "other.pdf"])
+    paper.main()
+    assert given == [("_build/html", "book.pdf"), ("site", "other.pdf")]
 
 
 def test_a_site_without_formulas_is_printed_without_their_set_up(site):
