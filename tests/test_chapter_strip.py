@@ -180,3 +180,94 @@ def test_on_paper_there_is_no_strip(monkeypatch):
     app = SimpleNamespace(builder=SimpleNamespace(format="latex"), env=None)
     chapter_strip.add_strip(app, page, "chapters/lines")
     assert len(page) == 2
+
+
+BUTTONS = [
+    {"url": "https://a.org/?b&c", "text": "Colab", "icon": "fas fa-rocket", "external": True},
+    {"url": "../a.ipynb", "text": ".ipynb", "icon": "fas fa-download", "download": 'a".ipynb'},
+    {"url": "run.html", "text": "Run locally", "icon": "fas fa-laptop-code"},
+]
+
+
+def test_the_ways_are_links_with_an_icon_that_is_not_read_out():
+    assert chapter_strip.ways_html(BUTTONS) == (
+        '<p class="chapter-ways">'
+        '<a href="https://a.org/?b&amp;c" target="_blank" rel="noopener">'
+        '<i class="fas fa-rocket" aria-hidden="true"></i>Open in Colab</a>'
+        '<a href="../a.ipynb" download="a&quot;.ipynb">'
+        '<i class="fas fa-download" aria-hidden="true"></i>Download the notebook</a>'
+        '<a href="run.html"><i class="fas fa-laptop-code" aria-hidden="true"></i>Run it locally</a></p>'
+    )
+
+
+def test_the_times_of_all_exercises_are_added_and_lead_to_the_first():
+    exercises = [SimpleNamespace(minutes=5, anchor="ex-a"), SimpleNamespace(minutes=15, anchor="ex-b")]
+    assert chapter_strip.facts_html(30, exercises, 200) == (
+        '<p class="chapter-facts"><span><b>Read</b> about 30 min</span>'
+        '<span><b>Solve</b> <a href="#ex-a">2 exercises</a>, about 20 min</span>'
+        "<span><b>Run</b> about 3 min</span></p>"
+    )
+    one = chapter_strip.facts_html(5, exercises[:1], None)
+    assert one.endswith('<a href="#ex-a">1 exercise</a>, about 5 min</span></p>')
+
+
+def test_a_part_of_the_strip_is_its_heading_and_its_words():
+    part = chapter_strip.column("You need", [nodes.paragraph("", "Time.")])
+    assert " ".join(part.pformat().split()) == (
+        '<container classes="strip-part"> <paragraph classes="strip-title"> <strong> You need '
+        "<paragraph> Time."
+    )
+
+
+def test_reading_is_told_to_the_next_five_minutes_and_outputs_take_none():
+    def minutes(*below):
+        return chapter_strip.reading_minutes(nodes.section("", *below))
+
+    assert [minutes(nodes.paragraph("", "word " * count)) for count in (0, 1400, 1600, 2400)] == [
+        5,
+        5,
+        10,
+        10,
+    ]
+    assert minutes(nodes.literal_block("", "a b c\n" * 200), nodes.paragraph("", "word " * 1000)) == 15
+    item = nodes.list_item("", nodes.paragraph("", "word " * 1500), nodes.paragraph("", "word " * 1500))
+    assert minutes(nodes.bullet_list("", item)) == 15
+    long = nodes.paragraph("", "word " * 4000)
+    assert minutes(nodes.container("", long.deepcopy(), nb_element="cell_code_output")) == 5
+    assert minutes(nodes.container("", long.deepcopy(), hide_mode="all")) == 5
+    assert minutes(nodes.container("", long.deepcopy(), nb_element="cell_code")) == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [([nodes.Text(" time.")], "Time."), ([nodes.Text(".\nNothing: a b")], "Nothing: a b"), ([], "")],
+)
+def test_what_follows_the_first_words_begins_with_a_capital(words, left):
+    paragraph = nodes.paragraph("", "", nodes.Text(""), nodes.strong("", "You need"), *words)
+    before = paragraph.pformat()
+    assert chapter_strip.without_label(paragraph).astext() == left
+    assert paragraph.pformat() == before
+
+
+def test_a_chapter_whose_code_is_not_shown_has_no_ways_and_raw_parts_are_html(monkeypatch):
+    monkeypatch.setattr(chapter_strip, "chapter_number", lambda env, name: "5")
+    monkeypatch.setattr(chapter_strip, "exercise_facts", lambda tree, name: [])
+    monkeypatch.setattr(chapter_strip, "page_buttons", lambda app, name: BUTTONS)
+    metadata = {"chapters/a": {"exec_data": {"runtime": 200}}}
+    for tags, num_ways in ((["remove-input"], 0), ([], 1)):
+        for env, num_runs in ((metadata, 1), ({"chapters/a": {}}, 0), ({}, 0)):
+            cell = nodes.container("", nb_element="cell_code", cell_metadata={"tags": tags})
+            note = nodes.paragraph("", "Digits.", classes=["data-note"])
+            page = nodes.section("", nodes.title("", "Lines"), nodes.paragraph("", "First."), note, cell)
+            tree = nodes.section("", page)
+            app = SimpleNamespace(
+                builder=SimpleNamespace(format="html"), env=SimpleNamespace(nb_metadata=env)
+            )
+            chapter_strip.add_strip(app, tree, "chapters/a")
+            strip = page[1]
+            assert strip["classes"] == ["chapter-strip"]
+            assert [type(child) for child in strip] == [nodes.raw, nodes.paragraph]
+            assert strip[0]["format"] == "html"
+            assert strip[0].astext().count("chapter-ways") == num_ways
+            assert strip[0].astext().count("<b>Run</b> about 3 min") == num_runs
+            assert len(page) == 4

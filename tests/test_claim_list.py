@@ -8,14 +8,16 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from docutils import nodes
 from nbformat import v4
 from pybtex.database import parse_file
 from sphinx.environment import BuildEnvironment
 from sphinx_project import build
 
-from course_lib.claims import OPEN, VERDICTS
+from course_lib.claims import CONDITION, FALSE, HOLDS, OPEN, VERDICTS
 from course_lib.data.image_data import OFFLINE_NAME
-from sphinx_ext.claim_list import FILE, Claim, agree, differences, read_claims, records
+from sphinx_ext import claims as claims_page
+from sphinx_ext.claim_list import FILE, Claim, agree, differences, entry_faults, number, read_claims, records
 
 ROOT = Path(__file__).resolve().parents[1]
 TALL = {
@@ -113,6 +115,48 @@ def test_texts_agree_by_their_words_and_their_numbers(printed, recorded, toleran
     assert agree(printed, recorded, tolerance) == same
 
 
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        ({}, []),
+        ({"condition": ""}, []),
+        ({"verdict": "holds with a condition", "condition": "it is summer."}, []),
+        ({"verdict": "holds with a condition"}, ["condition is empty"]),
+        ({"verdict": "false", "tolerance": "29"}, []),  # there the control may be better
+        ({"tolerance": "28.5"}, ["with the tolerance 28.5 the control would pass for the value"]),
+        ({"tolerance": "28.4"}, []),
+        ({"tolerance": "1.", "value": ""}, ["value is empty", "tolerance is no number: '1.'"]),
+        ({"verdict": "maybe", "verdict_offline": "so"}, ["unknown verdict 'maybe'", "unknown verdict 'so'"]),
+        ({"measured": "{control}"}, ["measured must hold {value} and {control}"]),
+        ({"a": "1", "value": 3}, ["unknown field a", "value is no text: quote it"]),
+    ],
+    ids=str,
+)
+def test_an_entry_has_exactly_these_faults(change, faults):
+    assert entry_faults(TALL | change) == faults
+
+
+def test_all_complaints_about_a_file_stand_below_its_name(tmp_path):
+    without = {key: text for key, text in TALL.items() if key not in ("control", "value")}
+    path = written(tmp_path, [without, TALL, GREEN, GREEN])
+    with pytest.raises(ValueError) as caught:
+        read_claims(path)
+    assert str(caught.value).splitlines() == [
+        f"{path}:", "tall: no value", "tall: no control", "green: stands there twice",
+        "tall: stands there twice",
+    ]  # fmt: skip
+    with pytest.raises(ValueError) as caught:
+        read_claims(written(tmp_path, ["tall"]))
+    assert str(caught.value) == f"{path}: expected a list of claims."
+
+
+@pytest.mark.parametrize(("text", "value"), [("1,234.5", 1234.5), ("−3", -3), ("+2e-3", 0.002)])
+def test_a_printed_number_is_read_as_its_value(text, value):
+    assert number(text) == value
+    assert agree(text, text, "0")
+    assert not agree(text, f"{text} m", "0")
+
+
 # The comparison with the executed chapters -----------------------------------------------------
 
 
@@ -168,6 +212,32 @@ def test_records_are_read_from_an_executed_notebook(tmp_path):
     cells = [v4.new_code_cell("1", outputs=[printed, record]), v4.new_markdown_cell("text")]
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "trees.ipynb")
     assert records(tmp_path / "trees.ipynb") == {"claim-tall": "30.2 m"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "kept"),
+    [
+        ("text/plain", "30.2 m", "30.2 m"),
+        ("application/papermill.record/text/plain", '"30.2 m"', "30.2 m"),
+        ("text/html", "30.2 m", None),
+    ],
+)
+def test_a_record_is_kept_as_its_text(tmp_path, kind, text, kept):
+    named = v4.new_output("display_data", data={kind: text}, metadata={"scrapbook": {"name": "a"}})
+    unnamed = v4.new_output("display_data", data={kind: text})
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("1", outputs=[unnamed, named])])
+    nbformat.write(notebook, tmp_path / "trees.ipynb")
+    assert records(tmp_path / "trees.ipynb") == ({} if kept is None else {"a": kept})
+
+
+def test_a_difference_is_told_with_both_texts(claims):
+    executed = kept(claims)
+    executed["trees"]["claim-tall"] = "31.0 m"
+    executed["flowers"] = {"claim-old": "1 m", "figure": "2"}
+    assert differences(claims, executed, offline=False) == [
+        f"claim-tall: {FILE} says '30.2 m', trees measured '31.0 m'",
+        f"claim-old: flowers keeps it, and {FILE} has no such claim",
+    ]
 
 
 # The page --------------------------------------------------------------------------------------
@@ -246,6 +316,70 @@ def test_the_page_says_what_holds_on_the_data_that_it_was_built_with(tmp_path, k
 def test_a_faulty_file_is_a_warning_of_the_build(tmp_path, known_data):
     _, warnings = page(tmp_path, [TALL | {"control": ""}])
     assert "tall: control is empty" in warnings
+
+
+def test_an_entry_is_a_definition_in_myst_with_its_place_and_its_reading(claims):
+    tall, green = claims
+    assert claims_page.entry(tall, False) == (
+        "“Trees are tall.”\n: An oak has 30.2 m, its owner, the control, 1.7 m.\n\n"
+        "  Said by woodcutters. See {ref}`ch-trees` and {cite:t}`linnaeus`."
+    )
+    assert claims_page.entry(replace(green, chapter="old_trees"), True) == (
+        "“Leaves are green.”\n: An oak has 9 of 10, its owner, the control, 0 of 10. "
+        "**The condition:** it is summer.\n\n"
+        "  Said by woodcutters. See {ref}`ch-old-trees` and {cite:t}`linnaeus`."
+    )
+    two = claims_page.entries([tall, replace(tall, claim="Twice.")], HOLDS, False)
+    assert two.count("\n\n“Twice.”\n: ") == 1
+    assert claims_page.entries(claims, FALSE, False) == "None, with this data."
+
+
+def test_bar_and_sentence_count_every_verdict(claims):
+    tall, green = claims
+    false = replace(tall, verdict="false")
+    every = [false, false, false, green, green, tall, replace(tall, verdict="open")]
+    assert claims_page.bar(every, False) == (
+        '<div class="claims-bar" role="img" aria-label="Verdicts: 3 false, 2 with a condition, 1 hold">'
+        '<span class="false" style="flex-grow:3">3 false</span>'
+        '<span class="condition" style="flex-grow:2">2 with a condition</span>'
+        '<span class="holds" style="flex-grow:1">1 hold</span></div>'
+    )
+    assert claims_page.summary(every, False) == (
+        "Claims judged: **6**. False: **3**. Holding with a condition: **2**. Holding: **1**. "
+        "Not settled here, and not counted: **1**."
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words", "kind"),
+    [
+        (FALSE, "False", "false"), (CONDITION, "Holds with a condition", "condition"),
+        (HOLDS, "Holds", "holds"), (OPEN, "Open", "open"),
+    ],
+)  # fmt: skip
+def test_the_chip_of_a_claim_is_its_verdict_in_words_and_a_class(verdict, words, kind):
+    said = nodes.definition("", nodes.paragraph("", "An oak."), nodes.paragraph("", "Where."))
+    claims_page.add_chips(nodes.container("", said), verdict)
+    assert [part.astext() for part in said] == [f"{words} An oak.", "Where."]
+    assert type(said[0][0]) is nodes.strong
+    assert said[0][0]["classes"] == ["claim-verdict", kind]
+
+
+def test_a_verdict_that_there_is_not_is_a_warning_that_names_those_there_are(tmp_path, known_data):
+    files = FILES | {
+        FILE: yaml.safe_dump([TALL, GREEN], default_style='"'),
+        "page.md": "# Claims\n\n```{claims} true\n```\n",
+    }
+    settings = {"bibtex_bibfiles": ["references.bib"], "course_data": "MNIST"}
+    _, warnings = build(tmp_path, files, EXTENSIONS, **settings)
+    assert f"A verdict is one of {', '.join(VERDICTS)}, got 'true'." in warnings
+
+
+def test_the_containers_of_the_page_are_named_for_the_data(tmp_path, known_data):
+    found, _ = page(tmp_path, [TALL, GREEN])
+    assert {" ".join(place["class"]) for place in found.select("div.claims-mnist")} == {
+        "claims claims-mnist docutils container"
+    }
 
 
 # The book's own --------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import re
+from types import SimpleNamespace
 
 import pytest
 from sphinx_project import build
 
-from sphinx_ext.content_policy import script_hashes, with_policy
+from sphinx_ext.content_policy import script_hashes, with_policy, write_policies
 
 HEAD = '<!DOCTYPE html><html><head><meta charset="utf-8" /><title>T</title>'
 
@@ -70,3 +71,40 @@ def test_every_page_of_a_site_has_a_policy_after_its_last_correction(tmp_path):
         assert page == with_policy(page)
         assert page.count("Content-Security-Policy") == 1
     assert sha256("let planted = 1;") in (site / "index.html").read_text()
+
+
+def test_the_whole_policy_is_this_one():
+    page = '<html><META charset="utf-8"><script>a</script></html>'
+    assert with_policy(page) == (
+        '<html><META charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="'
+        "default-src 'none'; script-src 'self' file: 'unsafe-hashes' "
+        f"'sha256-{sha256('a')}'; style-src 'self' file: 'unsafe-inline'; "
+        "img-src 'self' file: data:; font-src 'self' file:; form-action 'self' file:; base-uri 'none'\" />"
+        "<script>a</script></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "runs"),
+    [("", True), ("text/javascript", True), ("module", True), ("text/plain", False), ("importmap", False)],
+)
+def test_a_script_is_known_if_its_type_is_one_that_runs(kind, runs):
+    assert script_hashes(f'<script type="{kind}">a</script>') == ([sha256("a")] if runs else [])
+
+
+def test_what_follows_a_script_is_no_script():
+    assert script_hashes("<script>a</script>b<style>c</style>") == [sha256("a")]
+    assert script_hashes("<script>a<b></b>c</script>") == [sha256("a<b></b>c")]
+    assert script_hashes("<p>a") == []
+
+
+@pytest.mark.parametrize(("error", "kind"), [(OSError(), "html"), (None, "notebooks"), (None, "html")])
+def test_pages_of_a_whole_site_are_written_and_nothing_else(tmp_path, error, kind):
+    pages = ("index.html", "a/b.html", "_static/c.html", "a/d.txt")
+    for name in pages:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(HEAD, encoding="utf-8")
+    app = SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format=kind))
+    write_policies(app, error)
+    written = [name for name in pages if (tmp_path / name).read_text() != HEAD]
+    assert written == ([] if error or kind != "html" else ["index.html", "a/b.html"])

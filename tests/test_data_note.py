@@ -1,5 +1,7 @@
 """Every page that trains on the handwritten digits says which digits it was built with."""
 
+from types import SimpleNamespace
+
 import pytest
 from docutils import nodes
 from sphinx_project import build
@@ -70,3 +72,57 @@ def test_an_exported_notebook_has_no_note():
     doctree = nodes.section("", nodes.title("", "Title"))
     data_note.add_data_note(App, doctree, "index")
     assert len(doctree) == 1
+
+
+def test_the_note_is_one_line_with_mnist_and_a_visible_box_without_it():
+    assert " ".join(data_note.data_note("MNIST").pformat().split()) == (
+        '<paragraph classes="data-note"> Every number and figure on this page was computed with MNIST'
+        " when the page was built."
+    )
+    box = data_note.data_note(OFFLINE_NAME, "CIFAR-10")
+    assert type(box) is nodes.admonition
+    assert box["classes"] == ["warning", "data-note"]
+    assert [part.astext() for part in box] == [
+        "Built without MNIST",
+        "MNIST was out of reach when this page was built. The numbers and figures here come from the 1,797 "
+        "handwritten digits that ship with scikit-learn, enlarged to the size of MNIST's images. "
+        "Every claim on the page was checked for this data; with MNIST the numbers differ.",
+        "To read the book with MNIST, build it with a connection, or put mnist.npz into the folder that "
+        "COURSE_DATA names, and run make book again.",
+        "The pictures in colour are CIFAR-10.",
+    ]
+    code = [word.astext() for word in box.findall(nodes.literal)]
+    assert code == ["mnist.npz", "COURSE_DATA", "make book"]
+    assert len(data_note.data_note(OFFLINE_NAME)) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "sha", "seconds", "words"),
+    [
+        ("MNIST", "0123456789", 61, " with MNIST at commit `0123456` when the book was built; all cells"
+         " together took about 2 minutes. With other data, other versions"),
+        ("MNIST", None, 60, " with MNIST when the book was built; all cells together took at most a minute."
+         " With other data, other versions"),
+        ("", None, None, " when the book was built. With other versions"),
+        ("", None, 0, " when the book was built. With other versions"),
+    ],
+)  # fmt: skip
+def test_a_notebook_says_where_the_numbers_of_its_text_come_from(data, sha, seconds, words):
+    expected = f"The numbers in the text were computed{words} or another processor, yours may differ."
+    assert data_note.where_numbers_come_from(data, sha, seconds) == expected
+
+
+@pytest.mark.parametrize("question", [True, False])
+def test_the_note_stands_below_the_title_or_its_question(tmp_path, question):
+    (tmp_path / "page.md").write_text(LOADING)
+    below = nodes.paragraph("", "Why?", classes=["question"] if question else [])
+    page = nodes.section("", nodes.title("", "Title"), below, nodes.paragraph("", "First words."))
+    env = SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.md")
+    config, builder = SimpleNamespace(course_data="MNIST"), SimpleNamespace(format="html")
+    data_note.add_data_note(SimpleNamespace(env=env, builder=builder, config=config), page, "page")
+    notes = [index for index, node in enumerate(page) if "data-note" in node["classes"]]
+    assert notes == [2 if question else 1]
+    empty, alone = nodes.section(), nodes.section("", nodes.title("", "Title"))
+    for tree in (empty, alone):
+        data_note.add_data_note(SimpleNamespace(env=env, builder=builder, config=config), tree, "page")
+    assert (len(empty), len(alone)) == (0, 2)

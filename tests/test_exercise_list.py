@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx_project import build
 
 from sphinx_ext import exercise_list
+from sphinx_ext.exercise_facts import Fact
 
 FRONT = """---
 file_format: mystnb
@@ -86,3 +88,26 @@ def test_each_row_leads_to_its_chapter_or_exercise(rows):
 def test_the_page_of_all_exercises_is_written_again_with_every_build():
     pages = {"exercises": {"exercise-list": True}, "index": {}}
     assert exercise_list.pages_with_list(None, SimpleNamespace(metadata=pages)) == ["exercises"]
+
+
+def test_the_table_has_a_head_a_body_and_a_class_of_its_own():
+    row = exercise_list._row([nodes.Text("a"), exercise_list._link("b", "c.html#d")])
+    assert " ".join(exercise_list.table(("A", "B"), [row]).pformat().split()) == (
+        '<table classes="exercise-list"> <tgroup cols="2"> <colspec colwidth="1"> <colspec colwidth="1">'
+        " <thead> <row> <entry> <paragraph> A <entry> <paragraph> B"
+        " <tbody> <row> <entry> <paragraph> a <entry> <paragraph>"
+        ' <reference internal="True" refuri="c.html#d"> b'
+    )
+
+
+def test_an_exercise_without_a_number_has_its_title_alone():
+    titles = {"a": SimpleNamespace(astext=lambda: "Page")}
+    env = SimpleNamespace(toc_fignumbers={}, toc_secnumbers={}, titles=titles)
+    facts = [Fact("ex-b", "Twice", "open"), Fact("ex-c", "Thrice", "warm-up")]
+    head, first, second = exercise_list.chapter_rows(env, "a", facts, "a.html")
+    assert [[entry.astext() for entry in row] for row in (head, first, second)] == [
+        ["Page", "35"], ["Twice", "open task", "30"], ["Thrice", "warm-up", "5"],
+    ]  # fmt: skip
+    assert head["classes"] == ["chapter"]
+    assert head[0]["morecols"] == 1
+    assert first.next_node(nodes.reference)["refuri"] == "a.html#ex-b"

@@ -4,6 +4,7 @@ import types
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx_project import build
 
 from sphinx_ext import exercise_steps
@@ -129,3 +130,50 @@ def test_a_hint_is_text_with_code():
     html = exercise_steps.hints_html(["Is `a < b`?", "a & b"])
     assert "<p>Is <code>a &lt; b</code>?</p>" in html
     assert "<p>a &amp; b</p>" in html
+
+
+def test_every_way_names_the_exercise_for_those_who_hear_it():
+    title = nodes.title("", " (A & b)")
+    buttons = [
+        {"url": "https://a.org/a?b&c", "text": "Colab", "icon": "fas fa-rocket", "external": True},
+        {"url": "../a.ipynb", "text": ".ipynb", "icon": "fas fa-download", "download": "a.ipynb"},
+        {"url": "run.html", "text": "Run locally", "icon": "fas fa-laptop-code"},
+    ]
+    name = '<span class="visually-hidden">: A &amp; b</span></a>'
+    assert exercise_steps.ways_html(buttons, nodes.admonition("", title, ids=["ex-a b"])) == (
+        '<p class="exercise-ways">'
+        '<a href="https://a.org/a?b&amp;c#scrollTo=ex-a-b" target="_blank" rel="noopener">'
+        f'<i class="fas fa-rocket" aria-hidden="true"></i> Solve it in Colab{name}'
+        '<a href="../a.ipynb" download="a.ipynb">'
+        f'<i class="fas fa-download" aria-hidden="true"></i> Download the notebook{name}'
+        f'<a href="run.html"><i class="fas fa-laptop-code" aria-hidden="true"></i> Run it locally{name}</p>'
+    )
+
+
+def test_each_hint_is_folded_by_itself_under_its_number():
+    assert exercise_steps.hints_html(["Use `a < b`.", "a"]) == (
+        '<details class="hints"><summary style="display: list-item">Hint 1 of 2</summary>'
+        "<p>Use <code>a &lt; b</code>.</p></details>"
+        '<details class="hints"><summary style="display: list-item">Hint 2 of 2</summary><p>a</p></details>'
+    )
+
+
+def code_cell(source):
+    output = nodes.container("", nodes.literal_block("", "not attempted"), nb_element="cell_code_output")
+    written = nodes.container("", nodes.literal_block("", source), nb_element="cell_code_source")
+    return nodes.container("", written, output, nb_element="cell_code", cell_metadata={})
+
+
+def test_what_the_check_said_in_the_build_goes_and_other_outputs_stay():
+    exercise = nodes.section("", code_cell("print(1)"), code_cell("check.correlate(correlate)"))
+    exercise_steps.remove_verdicts(exercise)
+    assert [len(cell) for cell in exercise] == [2, 1]
+    assert exercise[1][0]["nb_element"] == "cell_code_source"
+
+
+def test_a_link_in_the_title_of_a_solution_becomes_its_words():
+    link = nodes.reference("", "", nodes.inline("", " Exercise 1 "), refuri="#ex")
+    title = nodes.title("", "", nodes.Text("Solution to"), link)
+    exercise_steps.without_link(title)
+    assert title.astext() == "Solution to Exercise 1"
+    assert not title.next_node(nodes.reference)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sphinx_project import build
 
-from sphinx_ext.faults import number, read_faults
+from sphinx_ext.faults import Fault, folded, number, read_faults
 
 FILE = Path(__file__).with_name("faults.yml")
 FAULTS = [fault for faults in read_faults(FILE).values() for fault in faults]
@@ -78,3 +78,34 @@ def test_a_faulty_list_is_refused_with_its_place(tmp_path, text, words):
     (tmp_path / "faults.yml").write_text(text)
     with pytest.raises(ValueError, match=words):
         read_faults(tmp_path / "faults.yml")
+
+
+def test_faults_are_folded_by_kind_each_with_what_is_seen_as_sentences():
+    faults = [Fault("a file goes", "it is named", "t"), Fault("b", "c", "t")]
+    assert folded("Files", faults) == (
+        "```{admonition} Files (2)\n:class: dropdown\n\nA file goes\n: It is named.\n\nB\n: C.\n```"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- kind: A\n  faults: [[a, b]]", "Expected what, seen and FILE::TEST in {}, got a, b."),
+        ("- kind: A\n  faults: [[a, b, test_a.py::test_b()]]",
+         "Expected what, seen and FILE::TEST in {}, got a, b, test_a.py::test_b()."),
+        ("- kind: A", "Expected kind and faults in {}, got ['kind']: faults are missing."),
+        ("{}", "{} must be a list of kinds of faults."),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_was_expected_and_what_came(tmp_path, text, words):
+    path = tmp_path / "faults.yml"
+    path.write_text(text)
+    with pytest.raises(ValueError) as caught:
+        read_faults(path)
+    assert str(caught.value) == words.format(path)
+
+
+def test_a_list_that_cannot_be_read_is_a_warning_of_the_build(tmp_path):
+    pages = {"index.md": "# Page\n\n```{faults}\n```\n", "tests/faults.yml": "a: b"}
+    _, warnings = build(tmp_path, pages, ["myst_nb", "sphinx_ext.faults"])
+    assert "must be a list of kinds of faults" in warnings

@@ -1,5 +1,8 @@
 """What is handed out: notebooks without solutions, and the solutions apart."""
 
+import runpy
+import sys
+
 import nbformat
 import pytest
 from nbformat import v4
@@ -63,3 +66,16 @@ def test_the_folders_hold_no_more_than_the_last_run(tmp_path):
 def test_without_notebooks_it_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="make book"):
         write_handout(tmp_path, tmp_path / "handout")
+
+
+def test_the_command_says_where_both_forms_lie_and_how_many_chapters_have_solutions(
+    tmp_path, monkeypatch, capsys
+):
+    for name, solved in (("convolution", True), ("index", False), ("pooling", True)):
+        nbformat.write(chapter(solved=solved), tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr(sys, "argv", ["handout", str(tmp_path), f"{tmp_path}/out"])
+    monkeypatch.delitem(sys.modules, "sphinx_ext.handout")
+    runpy.run_module("sphinx_ext.handout", run_name="__main__")
+    expected = f"{tmp_path}/out/students is to hand out; 2 chapters have {tmp_path}/out/solutions.\n"
+    assert capsys.readouterr().out == expected
+    assert (tmp_path / "out/solutions/pooling.ipynb").is_file()

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from PIL import Image
 from sphinx_project import PNG, build
 
@@ -92,3 +93,55 @@ def test_the_page_with_cards_is_written_again_with_every_build():
 def test_time_is_given_in_hours():
     assert landing.facts(1, 20) == "1 chapter, about 1 hour with the exercises"
     assert landing.facts(4, 500) == "4 chapters, about 8 hours with the exercises"
+
+
+def test_a_card_is_a_picture_a_title_its_chapters_and_how_much_it_is(page):
+    _, second = page.select(".part-card")
+    assert " ".join(str(second).split()) == (
+        '<div class="part-card docutils container"> <img alt="three in grey" src="_images/three.png"/> '
+        '<p class="card-title"><strong>Part II. Second</strong></p> <ul class="simple"> '
+        '<li><p><a class="reference internal" href="three.html">1 three</a> '
+        '<span class="card-question">What is three?</span></p></li> </ul> '
+        '<p class="card-facts">1 chapter, about 1 hour with the exercises</p> </div>'
+    )
+    assert " ".join(page.select_one(".start-buttons")["class"]) == "start-buttons"
+    assert page.select_one(".part-cards")["class"] == ["part-cards", "docutils", "container"]
+
+
+@pytest.mark.parametrize(
+    ("chapters", "minutes", "words"),
+    [
+        (2, 29, "2 chapters, about 1 hour with the exercises"),
+        (1, 89, "1 chapter, about 1 hour with the exercises"),
+        (3, 91, "3 chapters, about 2 hours with the exercises"),
+    ],
+)
+def test_hours_are_rounded_and_at_least_one(chapters, minutes, words):
+    assert landing.facts(chapters, minutes) == words
+
+
+def test_a_part_without_a_figure_has_no_picture_and_the_named_one_comes_first():
+    def figure(name, *image):
+        return nodes.figure("", *image, ids=[name])
+
+    def picture(*trees, **pictures):
+        found = landing.picture_of(None, "index", trees, pictures)
+        return [image["uri"] for image in found]
+
+    a, b = nodes.image(uri="a.png", alt="A"), nodes.image(uri="b.png", alt="B")
+    first, second = nodes.section("", figure("a", a)), nodes.section("", figure("b", b))
+    assert picture(nodes.section("", figure("c"))) == picture() == []
+    assert picture(nodes.section("", figure("c")), first, second) == ["a.png"]
+    assert picture(first, second, b=[]) == ["b.png"]
+    assert landing.picture_of(None, "index", [first], {})[0] is not a  # the chapter keeps its own
+
+
+def test_outside_of_pages_the_places_are_empty():
+    doctree = nodes.section("", landing.StartButtons(), nodes.paragraph("", "Text."), landing.PartCards())
+    landing.fill_places(SimpleNamespace(builder=SimpleNamespace(format="ipynb")), doctree, "index")
+    assert [type(node) for node in doctree] == [nodes.paragraph]
+
+
+def test_a_book_without_chapters_has_no_buttons(monkeypatch):
+    monkeypatch.setattr(landing, "parts_of", lambda env: [])
+    assert landing.start_buttons(SimpleNamespace(env=None), "index") == []

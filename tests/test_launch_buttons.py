@@ -1,11 +1,23 @@
 """The header's buttons: where they lead with and without GitHub, and what of the theme's stays."""
 
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from docutils import nodes
 from sphinx_project import build
 
-from sphinx_ext.launch_buttons import button_words, launch_buttons, without_sources
+from sphinx_ext.launch_buttons import (
+    add_buttons,
+    add_template,
+    button_words,
+    launch_buttons,
+    remove_sources,
+    without_sources,
+)
+
+FOLDER = Path(__file__).parents[1] / "sphinx_ext"
 
 
 def pathto(target, resource=0):
@@ -124,3 +136,61 @@ def test_a_theme_that_shows_other_things_beside_the_title_keeps_them(tmp_path):
         nb_execution_mode="off", html_theme_options={"article_header_end": ["last-updated.html"]},
     )  # fmt: skip
     assert "launch-buttons" not in (site / "index.html").read_text()
+
+
+def test_the_template_knows_all_about_the_three_buttons():
+    assert launch_buttons("chapters/first_cnn", pathto, "https://github.com/o/n") == [
+        {
+            "url": "https://colab.research.google.com/github/o/n/blob/notebooks/first_cnn.ipynb",
+            "text": "Colab", "label": "Open in Colab", "icon": "fas fa-rocket", "external": True,
+        },
+        {
+            "url": "../notebooks/first_cnn.ipynb", "text": ".ipynb", "icon": "fas fa-download",
+            "label": "Download this chapter as a notebook (.ipynb)", "download": "first_cnn.ipynb",
+        },
+        {
+            "url": "../chapters/run_it_yourself.html", "text": "Run locally", "icon": "fas fa-laptop-code",
+            "label": "Run locally: how to run this chapter on your own machine",
+        },
+    ]  # fmt: skip
+    assert launch_buttons("first", pathto, None)[0]["external"] is False
+
+
+def test_in_a_text_a_button_says_what_is_done():
+    buttons = launch_buttons("first", pathto, "https://github.com/o/n")
+    words = [button_words(button, "Solve it in Colab") for button in buttons]
+    assert words == ["Solve it in Colab", "Download the notebook", "Run it locally"]
+    assert button_words(buttons[0]) == "Open in Colab"
+
+
+def test_the_template_stands_in_for_the_themes_buttons_and_for_nothing_else():
+    def shown(**options):
+        config = SimpleNamespace(templates_path=["own"], html_theme_options=options)
+        add_template(None, config)
+        assert config.templates_path == ["own", str(FOLDER / "templates")]
+        return config.html_theme_options["article_header_end"]
+
+    assert shown() == ["launch-buttons.html"]
+    theme = ["search.html", "article-header-buttons.html"]
+    assert shown(article_header_end=theme) == ["search.html", "launch-buttons.html"]
+    assert (FOLDER / "templates/launch-buttons.html").is_file()
+
+
+def test_only_a_page_with_code_gets_buttons_and_every_page_loses_its_source(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", "https://gitlab.com/o/n")
+    app = SimpleNamespace(srcdir=tmp_path, env=SimpleNamespace(found_docs={"chapters/run_it_yourself"}))
+    cell = nodes.container("", nb_element="cell_code", cell_metadata={})
+    for doctree, num_buttons in ((None, 0), (nodes.section(), 0), (nodes.section("", cell), 3)):
+        context = {"pathto": pathto}
+        add_buttons(app, "first", "page.html", context, doctree)
+        assert len(context.get("launch_buttons", [])) == num_buttons
+    app.env.found_docs.clear()
+    add_buttons(app, "first", "page.html", context, doctree)
+    assert [button["text"] for button in context["launch_buttons"]] == [".ipynb"]
+    full = {"label": "fullscreen-button"}
+    for before, after in (
+        ({}, []),
+        ({"header_buttons": [{"label": "download-source-button"}, full]}, [full]),
+    ):
+        remove_sources(None, "first", "page.html", before, None)
+        assert before["header_buttons"] == after

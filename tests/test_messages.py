@@ -1,0 +1,262 @@
+"""What course_lib says when it refuses: whole sentences, with what was expected and what came."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_lib import geometry, inspection, metrics
+from course_lib.data import downloads, load_patterns, patterns, shifts, subsets, textures, touching, turns
+from course_lib.data.files import DataError, read_arrays
+from course_lib.geometry import Window
+from course_lib.numpy_cnn import cross_entropy
+from course_lib.training import TrainConfig
+
+ONE = torch.zeros(2, 1, 5, 5)
+
+
+def cnn():
+    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 3))
+
+
+REFUSED = {
+    "a window": (
+        lambda: Window(0),
+        "kernel_size must be an integer of at least 1, or a pair of them, got 0 in Window(kernel_size=0, "
+        "stride=1, padding=0, dilation=1).",
+    ),
+    "a window larger than its input": (
+        lambda: geometry.output_size(4, Window(4, padding=1, dilation=2)),
+        "A window that spans 7 pixels does not fit into an input of 4 pixels with padding 1 per side.",
+    ),
+    "an output padding": (
+        lambda: geometry.transposed_output_size(4, Window(3, stride=2), 2),
+        "output_padding must be an integer in 0..1, got 2.",
+    ),
+    "nothing left": (
+        lambda: geometry.transposed_output_size(1, Window(2, padding=1)),
+        "Window(kernel_size=2, stride=1, padding=1, dilation=1) leaves nothing of an input of 1 pixels: 0.",
+    ),
+    "groups": (
+        lambda: geometry.conv2d_parameters(4, 6, 3, groups=4),
+        "groups must divide both channel counts, got 4 for 4 and 6.",
+    ),
+    "a layer that cannot be drawn": (
+        lambda: inspection.randomised(cnn(), 0, ["1"]),
+        "'1' cannot be drawn anew; layers with weights are ['0', '3'].",
+    ),
+    "a patch": (
+        lambda: inspection.occlusion_map(cnn(), ONE[0], 0, 6),
+        "A patch of 6 pixels does not fit into an image of 5 x 5.",
+    ),
+    "a layer without maps": (
+        lambda: inspection.grad_cam(cnn(), ONE[0], 0, "3"),
+        "grad_cam needs a layer with maps (N, K, H, W); layer '3' made (1, 3).",
+    ),
+    "maps of two shapes": (
+        lambda: inspection.rank_correlation(ONE[0, 0], ONE[0, 0, 1:]),
+        "Expected maps (H, W) or (N, H, W) of one shape, got [(5, 5), (4, 5), (5, 5)].",
+    ),
+    "images without labels": (
+        lambda: inspection.saliency(cnn(), ONE, 0),
+        "Expected one image (C, H, W) with one label, or images (N, C, H, W) with N labels, "
+        "got (2, 1, 5, 5) and ().",
+    ),
+    "a label of no class": (
+        lambda: inspection.saliency(cnn(), ONE, torch.tensor([1, 3])),
+        "Labels must lie in 0..2, got 1 to 3.",
+    ),
+    "too few images for patches": (
+        lambda: inspection.top_patches(ONE, ONE, stride=1, padding=0, size=1),
+        "Expected maps (N, K, H', W') and images (N, 1, H, W) with N at least 9, "
+        "got (2, 1, 5, 5) and (2, 1, 5, 5).",
+    ),
+    "too few rows for a probe": (
+        lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 2, 2),
+        "Expected features (N, ...), labels (N,) or (T, N) and more than 4 rows, got (4, 2) and (4,).",
+    ),
+    "kernels": (
+        lambda: inspection.plane_energy(np.zeros((3, 1, 2))),
+        "plane_energy expects kernels of shape (N, K, L), 2 x 2 or more, got (3, 1, 2).",
+    ),
+    "a variance of one": (
+        lambda: inspection.activation_statistics(cnn(), ONE[:1]),
+        "A variance over images needs at least 2 of them, got 1.",
+    ),
+    "a layer that slides no window": (
+        lambda: inspection.windows_of(nn.Sequential(nn.AdaptiveAvgPool2d(1))),
+        "Layer '0' is a AdaptiveAvgPool2d: it has no single sliding window to read.",
+    ),
+    "a layer that rounds up": (
+        lambda: inspection.windows_of(nn.Sequential(nn.MaxPool2d(2, ceil_mode=True))),
+        "Layer '0' rounds its size up (ceil_mode=True); windows here round down.",
+    ),
+    "a layer with one side longer": (
+        lambda: inspection.windows_of(nn.Sequential(nn.Conv2d(1, 1, 2, padding="same"))),
+        "Layer '0' pads its two sides unequally (padding='same', even extent).",
+    ),
+    "a field as large as the input": (
+        lambda: inspection.measured_receptive_field(nn.Conv2d(1, 1, 5, padding=2), 5),
+        "The field of the central unit reaches the border of the input, 5 x 5 pixels, "
+        "and may be larger than seen: use a larger input_size.",
+    ),
+    "a spread of one": (
+        lambda: metrics.mean_and_spread([1.0]),
+        "A spread needs at least 2 results, got 1.",
+    ),
+    "answers on other images": (
+        lambda: metrics.compare_on_images(np.ones(2, bool), np.ones(3, bool)),
+        "Expected answers on the same images, got 2 and 3.",
+    ),
+    "predictions for answers": (
+        lambda: metrics.compare_on_images(np.ones(2, int), np.ones(2, bool)),
+        "Expected one True or False per image, shape (N,), got shape (2,) and type int64: "
+        "pass predictions == labels.",
+    ),
+    "other seeds": (
+        lambda: metrics.compare_over_seeds([1.0, 2.0], [1.0]),
+        "Expected one value per seed and the same seeds, at least 2, got shapes (2,) and (1,).",
+    ),
+    "results that are none": (
+        lambda: metrics.compare_over_seeds([1.0, np.nan], [1.0, 2.0]),
+        "Expected finite values, got [ 1. nan] and [1. 2.].",
+    ),
+    "an accuracy in percent": (
+        lambda: metrics.accuracy_interval(98.6, 100),
+        "accuracy must be a fraction in 0..1, got 98.6.",
+    ),
+    "an optimizer": (
+        lambda: TrainConfig(optimizer="magic"),
+        "optimizer must be one of ['adam', 'adamw', 'sgd'], got 'magic'.",
+    ),
+    "a schedule": (
+        lambda: TrainConfig(schedule="magic"),
+        "schedule must be one of ['constant', 'cosine', 'one-cycle', 'triangular'], got 'magic'.",
+    ),
+    "a setting below zero": (
+        lambda: TrainConfig(momentum=-1),
+        "momentum must be a finite number of at least 0, got -1.",
+    ),
+    "a share above one": (
+        lambda: TrainConfig(warmup=1.5),
+        "warmup is a share, at most 1, got 1.5.",
+    ),
+    "no learning": (
+        lambda: TrainConfig(learning_rate=0),
+        "learning_rate must be positive, got 0: nothing would be learned.",
+    ),
+    "integer logits": (
+        lambda: cross_entropy(np.array([[0, 1]]), np.array([1])),
+        "Expected logits in floating-point numbers, got int64: use astype(float).",
+    ),
+    "labels of other rows": (
+        lambda: cross_entropy(np.zeros((2, 3)), np.array([1])),
+        "Expected 2 integer labels, one per row of the logits, got shape (1,) and dtype int64.",
+    ),
+    "labels of no logit": (
+        lambda: cross_entropy(np.zeros((2, 3)), np.array([1, 3])),
+        "The logits have 3 classes, so labels must lie in 0..2; got labels from 1 to 3.",
+    ),
+    "a class twice": (
+        lambda: load_patterns(classes=("cross", "cross")),
+        f"classes must be at least two different ones of {list(patterns.PATTERNS)}, got ('cross', 'cross').",
+    ),
+    "a shift out of the image": (
+        lambda: load_patterns(size=6, shift=9),
+        re.compile(r"A pattern in an image of 6 can move by at most \d, got shift=9\."),
+    ),
+    "a noise": (
+        lambda: load_patterns(noise=-0.1),
+        "noise must be a finite number of at least 0, got -0.1.",
+    ),
+    "a brightness": (
+        lambda: load_patterns(brightness=(1, 0)),
+        "brightness must be (lowest, highest), got (1, 0).",
+    ),
+    "a move": (
+        lambda: shifts.shift_images(ONE, 6, 0, 0),
+        "Images of 5 x 5 cannot move by 6 rows and 0 columns.",
+    ),
+    "fills of other channels": (
+        lambda: shifts.shift_images(ONE, 1, 0, (1, 2)),
+        "Expected one fill value, or one for each of 1 channels, got [1. 2.].",
+    ),
+    "more than there are": (
+        lambda: subsets.sample_indices(np.zeros(3, int), 4, 0),
+        "num_samples must be an integer between 1 and 3, the number of images, got 4.",
+    ),
+    "shapes without textures": (
+        lambda: textures.textured_shapes(np.zeros(2, int), np.zeros(3, int), 0.2),
+        "Every image needs a shape and a texture, got (2,) and (3,).",
+    ),
+    "a digit without ink": (
+        lambda: touching.cut_out(np.zeros((3, 3))),
+        "A digit without ink: no pixel reaches 0.5. Pass ink from 0 to 1.",
+    ),
+    "bytes for turning": (
+        lambda: turns.turn_images(ONE.byte(), 3, 0),
+        "Expected floats of shape (N, C, H, W), got torch.uint8 (2, 1, 5, 5).",
+    ),
+    "angles": (
+        lambda: turns.turn_images(ONE, [1, 2, 3], 0),
+        "Expected one finite angle, or one for each of 2 images, got [1, 2, 3].",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_refusal_is_a_sentence_that_says_what_was_expected_and_what_came(what):
+    call, sentence = REFUSED[what]
+    with pytest.raises(ValueError) as caught:
+        call()
+    said = str(caught.value)
+    assert sentence.fullmatch(said) if isinstance(sentence, re.Pattern) else said == sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"x_train": None}, "has no array 'x_train', only ['x_test', 'y_test', 'y_train']"),
+        ({"x_test": np.zeros((4, 5, 3), np.uint8)},
+         "holds x_test of shape (4, 5, 3) and type uint8, expected ('N', 5, 4), uint8"),
+        ({"y_train": np.zeros(7, np.uint8)}, "holds y_train of shape (7,) and type uint8 for 8 images"),
+        ({"y_test": np.full(4, 3, np.uint8)}, "holds a label 3 in y_test, expected 0..2"),
+        ({"y_test": np.zeros(4, np.uint8)}, "does not hold Tiny: the checksum of y_test is wrong"),
+    ],
+    ids=["missing", "shape", "labels", "class", "content"],
+)  # fmt: skip
+def test_a_broken_data_file_is_named_with_its_remedy(tiny, change, problem):
+    arrays = {name: array for name, array in (tiny.arrays | change).items() if array is not None}
+    path = tiny.source.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **arrays)
+    with pytest.raises(DataError) as caught:
+        read_arrays(tiny.source)
+    assert str(caught.value) == (
+        f"The data file {path} {problem}. Delete the file and run again: it will be downloaded. "
+        f"Or set COURSE_DATA to a folder with a good tiny.npz."
+    )
+
+
+def test_a_download_that_may_not_be_or_never_ends_says_so(tiny, monkeypatch):
+    with pytest.raises(DataError) as caught:
+        read_arrays(tiny.source)
+    assert str(caught.value) == f"There is no file {tiny.source.path}."
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    with pytest.raises(DataError) as caught:
+        downloads.download(tiny.source)
+    folder = tiny.source.path.parent
+    assert str(caught.value) == f"Tiny is not in {folder}, and COURSE_OFFLINE=1 forbids to download it."
+    monkeypatch.delenv("COURSE_OFFLINE")
+    with pytest.raises(DataError) as caught:
+        downloads.download(tiny.source)  # it has no mirrors
+    assert str(caught.value) == (
+        f"Tiny could not be downloaded. Check the connection, or put tiny.npz into {folder} by hand.\n"
+    )
+    file = downloads._LimitedFile(io.BytesIO(), 1000)
+    file.write(bytes(1000))
+    with pytest.raises(OSError, match=r"^more than the expected 1,000 bytes came$"):
+        file.write(b"1")
