@@ -12,6 +12,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+from .page_memory import PageMemory
+
 MARK = '<meta http-equiv="Content-Security-Policy"'
 CHARSET = re.compile(r'<meta charset="[^"]*"\s*/?>', re.IGNORECASE)
 # Browsers differ in whether 'self' holds for the pages of a plain folder, so that scheme is named, too.
@@ -35,18 +37,20 @@ def write_policies(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
+    memory = PageMemory(Path(app.doctreedir) / "script_hashes.json", __name__)
     for path in site.rglob("*.html"):
         if "_static" not in path.relative_to(site).parts:
             before = path.read_text(encoding="utf-8")
-            after = with_policy(before)
+            after = with_policy(before, memory.recall)
             if after != before:
                 path.write_text(after, encoding="utf-8")
+    memory.keep()
 
 
-def with_policy(page):
+def with_policy(page, recall=lambda find, text: find(text)):
     """Return a page with its policy, before anything that it governs; a second time changes nothing."""
     page = re.sub(rf"\n?{MARK}[^>]*>", "", page)
-    scripts = " ".join(f"'sha256-{digest}'" for digest in script_hashes(page))
+    scripts = " ".join(f"'sha256-{digest}'" for digest in recall(script_hashes, page))
     policy = POLICY.format(site=SITE, scripts=scripts)
     tag = f'\n{MARK} content="{policy}" />'
     return CHARSET.sub(lambda found: found.group() + tag, page, count=1)

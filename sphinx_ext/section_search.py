@@ -5,7 +5,6 @@ between files. Here every section, exercise and glossary entry of the written pa
 in one file, text included, and ``static/section_search.js`` ranks them on the search page.
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -15,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from .formula_text import readable
 from .local_site import without_search_index
+from .page_memory import PageMemory
 
 SCRIPT = Path(__file__).parent / "static" / "section_search.js"
 INDEX_NAME = "section_index.js"
@@ -35,50 +35,36 @@ SILENT = (
 
 def setup(app):
     """Connect the extension to a Sphinx application."""
-    app.connect("build-finished", write_index)
+    app.connect("build-finished", use_own_search)
+    app.connect("build-finished", write_index, priority=995)  # of pages as they stay
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def use_own_search(app, exception):
+    """Let the search page of a finished site load the index and the script that ranks."""
+    search_page = Path(app.outdir) / "search.html"
+    if has_search(app, exception):
+        search_page.write_text(with_own_search(search_page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def has_search(app, exception):
+    """Return whether a build ended well, and with a search page."""
+    return exception is None and app.builder.format == "html" and (Path(app.outdir) / "search.html").is_file()
+
+
 def write_index(app, exception):
-    """Write the index of all pages into the finished site, and load it on the search page."""
-    if exception is not None or app.builder.format != "html":
+    """Write the index of all pages, and the script that ranks, into the finished site."""
+    if not has_search(app, exception):
         return
     site = Path(app.outdir)
-    search_page = site / "search.html"
-    if not search_page.is_file():
-        return
-    memory = Path(app.doctreedir) / "section_entries.json"
-    kept = entries_by_page(site, sorted(app.env.found_docs), remembered(memory))
-    memory.write_text(json.dumps(kept), encoding="utf-8")
-    entries = [entry for _, found in kept.values() for entry in found]
+    memory = PageMemory(Path(app.doctreedir) / "section_entries.json", __name__)
+    pages = {name: site / f"{name}.html" for name in sorted(app.env.found_docs)}
+    written = {name: path.read_text(encoding="utf-8") for name, path in pages.items() if path.is_file()}
+    entries = [entry for name in written for entry in memory.recall(page_entries, written[name], name)]
+    memory.keep()
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / INDEX_NAME).write_text(f"window.bookSections = {text};\n", encoding="utf-8")
     shutil.copyfile(SCRIPT, site / "_static" / SCRIPT.name)
-    search_page.write_text(with_own_search(search_page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def remembered(memory):
-    """Return what the last build found, digest and entries by page; nothing where it cannot be read."""
-    try:
-        return json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def entries_by_page(site, names, known):
-    """Return digest and entries of each page; a page that stayed the same is not read again.
-
-    Reading all pages took longer than everything else that a build does for one changed sentence.
-    """
-    rules = Path(__file__).read_bytes()  # other rules, other entries
-    found = {}
-    for name in names:
-        path = site / f"{name}.html"
-        page = path.read_bytes() if path.is_file() else b""
-        digest = hashlib.sha256(rules + page).hexdigest()
-        kept = known.get(name)
-        found[name] = kept if kept and kept[0] == digest else [digest, page_entries(path, name)]
-    return found
 
 
 def with_own_search(page):
@@ -90,19 +76,17 @@ def with_own_search(page):
     return page if scripts in page else page.replace("</head>", f"{scripts}</head>", 1)
 
 
-def page_entries(path, name):
+def page_entries(text, name):
     """Return the entries of a page in its order, each a dict that the script knows.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The written page; a page that is not there has no entries.
+    text : str
+        The written page.
     name : str
         The page's name, as in ``chapters/convolution``.
     """
-    if not path.is_file():
-        return []
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup(text, "html.parser")
     body = page.find("article") or page.find("main") or page.find(class_="body")
     if body is None or body.h1 is None:
         return []

@@ -53,6 +53,13 @@ def test_every_script_of_a_page_is_a_word_of_its_own_in_the_policy():
     assert sorted(word for word in allowed if "sha" in word) == sorted(f"'sha256-{sha256(t)}'" for t in "ac")
 
 
+def test_a_page_with_known_scripts_is_looked_through_without_the_policy_that_it_has():
+    asked = []
+    page = with_policy(HEAD + "<script>a</script>")
+    assert with_policy(page, lambda find, text: asked.append(text) or find(text)) == page
+    assert asked == [HEAD + "<script>a</script>"]
+
+
 def test_nothing_is_allowed_that_no_page_needs():
     policy = re.search('content="([^"]*)"', with_policy(HEAD)[len(HEAD) - 20 :])[1]
     parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))

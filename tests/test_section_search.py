@@ -1,6 +1,5 @@
 """The search knows every section: what its index holds, and what the search page loads."""
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -180,10 +179,8 @@ def test_other_pages_load_no_index(site):
     assert "section_index" not in (site / "chapters/windows.html").read_text()
 
 
-def test_a_page_without_text_has_no_entries(tmp_path):
-    (tmp_path / "empty.html").write_text("<p>Nothing.</p>")
-    assert section_search.page_entries(tmp_path / "empty.html", "empty") == []
-    assert section_search.page_entries(tmp_path / "absent.html", "absent") == []
+def test_a_page_without_text_has_no_entries():
+    assert section_search.page_entries("<p>Nothing.</p>", "empty") == []
 
 
 @pytest.mark.parametrize(
@@ -197,6 +194,7 @@ def test_a_page_without_text_has_no_entries(tmp_path):
 def test_a_failed_build_one_on_paper_and_one_without_search_get_no_index(tmp_path, error, kind, page):
     (tmp_path / page).write_text("<head></head>")
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format=kind))
+    section_search.use_own_search(app, error)
     section_search.write_index(app, error)
     assert [path.name for path in tmp_path.iterdir()] == [page]
     assert (tmp_path / page).read_text() == "<head></head>"
@@ -205,31 +203,6 @@ def test_a_failed_build_one_on_paper_and_one_without_search_get_no_index(tmp_pat
 def test_a_section_without_a_heading_is_no_entry():
     section = BeautifulSoup('<section id="a"><p>Words.</p></section>', "html.parser").section
     assert section_search.part_entry(section) is None
-
-
-def test_a_page_that_stayed_the_same_is_not_read_again(tmp_path, monkeypatch):
-    for name in "ab":
-        (tmp_path / f"{name}.html").write_text(
-            f"<article><section id='{name}'><h1>{name}</h1>x</section></article>"
-        )
-    first = section_search.entries_by_page(tmp_path, ["a", "b", "gone"], {})
-    assert [len(entries) for _, entries in first.values()] == [1, 1, 0]
-    (tmp_path / "b.html").write_text("<article><section id='b'><h1>B</h1>y</section></article>")
-    read, page_entries = [], section_search.page_entries
-    monkeypatch.setattr(
-        section_search, "page_entries", lambda path, name: read.append(name) or page_entries(path, name)
-    )
-    second = section_search.entries_by_page(tmp_path, ["a", "b", "gone"], first)
-    assert read == ["b"]
-    assert second["a"] == first["a"]
-    assert second["b"][1][0]["title"] == "B"
-
-
-def test_what_is_remembered_may_be_missing_or_spoilt(tmp_path):
-    memory = tmp_path / "entries.json"
-    assert section_search.remembered(memory) == {}
-    memory.write_text('{"a": [')
-    assert section_search.remembered(memory) == {}
 
 
 def parsed(html):
@@ -273,9 +246,8 @@ def entry(anchor, title, text, weight=1, code="", kinds=""):
 
 
 @pytest.mark.parametrize("body", ["<article>{}</article>", "<main>{}</main>", '<div class="body">{}</div>'])
-def test_all_entries_of_a_page(tmp_path, body):
-    page = tmp_path / "page.html"
-    page.write_text(f"<p>Menu.</p>{body.format(PARTS)}<p>Foot.</p>", encoding="utf-8")
+def test_all_entries_of_a_page(body):
+    page = f"<p>Menu.</p>{body.format(PARTS)}<p>Foot.</p>"
     assert section_search.page_entries(page, "chapters/reference") == [
         entry("", "5 Lines ä", "Opening. A line. No heading.", code="x = b(1) y = 2"),
         entry("say", "Lines ä: Say it", "Words x²", 0.1, kinds="formula equation"),
@@ -290,9 +262,8 @@ def test_all_entries_of_a_page(tmp_path, body):
 
 
 @pytest.mark.parametrize("body", ["<article><p>x</p></article><h1>Outside</h1>", "<h1>x</h1>", ""])
-def test_a_page_without_a_title_in_its_text_has_no_entries(tmp_path, body):
-    (tmp_path / "page.html").write_text(body)
-    assert section_search.page_entries(tmp_path / "page.html", "page") == []
+def test_a_page_without_a_title_in_its_text_has_no_entries(body):
+    assert section_search.page_entries(body, "page") == []
 
 
 @pytest.mark.parametrize(
@@ -430,23 +401,6 @@ def test_the_search_page_gets_its_two_scripts_once_at_the_end_of_its_head():
     assert section_search.with_own_search(page) == page
 
 
-def test_a_changed_page_and_changed_rules_are_read_again(tmp_path, monkeypatch):
-    rules = tmp_path / "rules.py"
-    rules.write_bytes(b"one")
-    (tmp_path / "a.html").write_bytes(b"page")
-    monkeypatch.setattr(section_search, "__file__", str(rules))
-    monkeypatch.setattr(section_search, "page_entries", lambda path, name: [str(path), name])
-    found = section_search.entries_by_page(tmp_path, ["a", "b"], {})
-    assert found == {
-        "a": [hashlib.sha256(b"onepage").hexdigest(), [str(tmp_path / "a.html"), "a"]],
-        "b": [hashlib.sha256(b"one").hexdigest(), [str(tmp_path / "b.html"), "b"]],
-    }
-    known = {name: [digest, "known"] for name, (digest, _) in found.items()}
-    assert section_search.entries_by_page(tmp_path, ["a"], known) == {"a": known["a"]}
-    rules.write_bytes(b"two")
-    assert section_search.entries_by_page(tmp_path, ["a"], known)["a"][1] != "known"
-
-
 def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
     site = tmp_path / "html"
     (site / "_static").mkdir(parents=True)
@@ -459,6 +413,7 @@ def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
         outdir=str(site), doctreedir=str(tmp_path), builder=SimpleNamespace(format="html"),
         env=SimpleNamespace(found_docs={"b", "a"}),
     )  # fmt: skip
+    section_search.use_own_search(app, None)
     section_search.write_index(app, None)
     index = (site / "_static/section_index.js").read_text(encoding="utf-8")
     assert index.startswith('window.bookSections = [{"anchor":"","title":"ä a","text":"x",')
@@ -467,6 +422,7 @@ def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
     script = Path(section_search.__file__).parent / "static/section_search.js"
     assert (site / "_static/section_search.js").read_bytes() == script.read_bytes()
     monkeypatch.setattr(section_search, "page_entries", None)  # nothing is read a second time
+    section_search.use_own_search(app, None)
     section_search.write_index(app, None)
     assert (site / "_static/section_index.js").read_text(encoding="utf-8") == index
     assert (site / "search.html").read_text(encoding="utf-8").endswith("</head>ä")
