@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
+from sphinx_exercise.nodes import exercise_node, solution_node
 from sphinx_project import build
 
 from sphinx_ext import chapter_strip
@@ -271,3 +272,14 @@ def test_a_chapter_whose_code_is_not_shown_has_no_ways_and_raw_parts_are_html(mo
             assert strip[0].astext().count("chapter-ways") == num_ways
             assert strip[0].astext().count("<b>Run</b> about 3 min") == num_runs
             assert len(page) == 4
+
+
+def test_words_and_lines_are_counted_exactly():
+    words, code = nodes.paragraph("", "a few words"), nodes.literal_block("", "x = 1\ny = 2")
+    output = nodes.container("", code.deepcopy(), nb_element="cell_code_output")
+    folded = nodes.container("", words.deepcopy(), hide_mode="input")
+    exercise, solution = exercise_node("", words.deepcopy()), solution_node("", code.deepcopy())
+    counts = [chapter_strip._amount(node) for node in (words, code, output, folded, exercise, solution)]
+    assert counts == [(3, 0), (0, 2), (0, 0), (0, 0), (0, 0), (0, 0)]
+    both = nodes.section("", words.deepcopy(), nodes.container("", code.deepcopy(), words.deepcopy()))
+    assert chapter_strip._amount(both) == (6, 2)

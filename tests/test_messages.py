@@ -8,14 +8,32 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import geometry, inspection, metrics
+from course_lib import geometry, inspection, metrics, numpy_cnn
 from course_lib.data import downloads, load_patterns, patterns, shifts, subsets, textures, touching, turns
 from course_lib.data.files import DataError, read_arrays
 from course_lib.geometry import Window
-from course_lib.numpy_cnn import cross_entropy
+from course_lib.numpy_cnn import cross_entropy, gradient_check, layouts
 from course_lib.training import TrainConfig
 
 ONE = torch.zeros(2, 1, 5, 5)
+
+
+RNG = np.random.default_rng(0)
+
+
+def used_linear():
+    layer = numpy_cnn.Linear(2, 3, rng=RNG)
+    layer.forward(np.zeros((1, 2)))
+    return layer
+
+
+def fitted(images=None, **settings):
+    labels = np.zeros(2, int)
+    images = np.zeros((2, 2)) if images is None else images
+    validation = np.zeros((2, 2)), labels
+    return numpy_cnn.fit(
+        numpy_cnn.Sequential(used_linear()), (images, labels), validation, seed=0, **settings
+    )
 
 
 def cnn():
@@ -151,6 +169,97 @@ REFUSED = {
     "integer logits": (
         lambda: cross_entropy(np.array([[0, 1]]), np.array([1])),
         "Expected logits in floating-point numbers, got int64: use astype(float).",
+    ),
+    "no logits": (
+        lambda: cross_entropy([0.0, 1.0], np.array([1])),
+        "Expected an array of logits of shape (N, num_classes), got a list.",
+    ),
+    "a data type": (
+        lambda: numpy_cnn.Linear(2, 3, rng=RNG, dtype=int),
+        "Linear expects a floating-point dtype, got int64.",
+    ),
+    "a generator": (
+        lambda: numpy_cnn.Linear(2, 3, rng=0),
+        "rng must be a numpy.random.Generator (np.random.default_rng(0)), got 0.",
+    ),
+    "inputs of a layer": (
+        lambda: numpy_cnn.Linear(2, 3, rng=RNG).forward(np.zeros((1, 3))),
+        "Linear expects an array of shape (N, 2), got shape (1, 3).",
+    ),
+    "no sample": (
+        lambda: numpy_cnn.Linear(2, 3, rng=RNG).forward(np.zeros((0, 2))),
+        "Linear needs at least one sample, got shape (0, 2).",
+    ),
+    "inputs of another type": (
+        lambda: numpy_cnn.Linear(2, 3, rng=RNG).forward(np.zeros((1, 2), np.float32)),
+        "Linear computes in float64, got float32: convert the input with astype, "
+        "or build the layer with another dtype.",
+    ),
+    "a gradient of another shape": (
+        lambda: used_linear().backward(np.zeros((1, 2))),
+        "Linear.backward expects grad_output of shape (1, 3), the shape of its output, got shape (1, 2).",
+    ),
+    "a gradient of another type": (
+        lambda: used_linear().backward(np.zeros((1, 3), np.float32)),
+        "Linear.backward expects grad_output in float64, the dtype of its output, "
+        "got float32: convert it with astype.",
+    ),
+    "a learning rate": (
+        lambda: fitted(learning_rate=0),
+        "learning_rate must be a positive number, got 0.",
+    ),
+    "epochs that are not reached": (
+        lambda: fitted(num_epochs=2, snapshot_epochs=[3]),
+        "snapshot_epochs must be epochs in 0..2, got [3].",
+    ),
+    "pixels that are none": (
+        lambda: fitted(images=np.full((2, 2), np.nan)),
+        "The train set has pixels that are nan or infinite: nothing can be learned.",
+    ),
+    "sets that are none": (
+        lambda: fitted(images=[1, 2]),
+        "The train set must be two NumPy arrays, images and labels, got a list and shape (2,).",
+    ),
+    "an empty set": (
+        lambda: fitted(images=np.zeros((0, 2))),
+        "The train set is empty: at least one image is needed.",
+    ),
+    "a label short": (
+        lambda: fitted(images=np.zeros((3, 2))),
+        "The train set needs one label per image, got 3 images and 2 labels.",
+    ),
+    "a probability": (
+        lambda: numpy_cnn.Dropout(1.0, rng=RNG),
+        "Dropout expects a probability p with 0 <= p < 1, got 1.0.",
+    ),
+    "no layers": (
+        lambda: numpy_cnn.Sequential(),
+        "Sequential needs at least one layer, got none.",
+    ),
+    "layers that are none": (
+        lambda: numpy_cnn.Sequential(1),
+        "Sequential(layer, layer, ...) expects layers, got 1.",
+    ),
+    "a layer twice": (
+        lambda: numpy_cnn.Sequential(*[used_linear()] * 2),
+        "Sequential needs a layer of its own at each place, got the same Linear "
+        "at places [1, 2]: a layer remembers one input only, that of its latest forward.",
+    ),
+    "parameters of another network": (
+        lambda: numpy_cnn.Sequential(used_linear()).load([np.zeros(2)]),
+        "Expected parameters of shapes [(3, 2), (3,)], got [(2,)].",
+    ),
+    "no images": (
+        lambda: numpy_cnn.Sequential(used_linear()).predict([]),
+        "Expected an array of at least one image, got a list.",
+    ),
+    "a layout": (
+        lambda: layouts.LaidOutConv2d(1, 1, 3, layout="WHCN", rng=RNG),
+        "layout must be one of CHWN, NCHW, NHWC, got 'WHCN'.",
+    ),
+    "arrays of two shapes": (
+        lambda: gradient_check.relative_error(np.zeros(2), np.zeros(3)),
+        "Expected two arrays of one shape, got (2,) and (3,).",
     ),
     "labels of other rows": (
         lambda: cross_entropy(np.zeros((2, 3)), np.array([1])),
