@@ -167,7 +167,7 @@ def test_a_figure_is_stored_anew_from_one_byte_above_80_000(tmp_path, size, kept
 
 def test_a_light_figure_has_256_colours_and_the_smallest_file_that_pillow_makes_of_them(tmp_path):
     path = tmp_path / "figure.png"
-    values = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    values = np.random.default_rng(0).integers(0, 256, (180, 180, 3), dtype=np.uint8)
     picture = Image.fromarray(values)
     picture.convert("RGBA").save(path)
     local_site.lighten_figure(path)
