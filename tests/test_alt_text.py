@@ -73,3 +73,28 @@ def test_an_output_picture_without_alt_text_is_a_warning(tmp_path):
         tmp_path, {"index.ipynb": notebook(title, described, cell("c"))}, extensions, **settings
     )
     assert warnings.count("a picture has no alt text") == 1
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "jpeg", "gif", "svg", "webp", "PNG"])
+def test_the_name_of_a_file_says_nothing(ending):
+    said = f"has the file name 'a/b.{ending}' as its alt text"
+    assert alt_text.alt_problem(f" a/b.{ending}\n") == said
+    assert alt_text.alt_problem(f"A grey digit in a.{ending}") is None
+    assert alt_text.alt_problem("plot.pdf") == "has an alt text of fewer than 3 words: 'plot.pdf'"
+
+
+def test_a_warning_says_where_the_words_belong(monkeypatch):
+    said = []
+    monkeypatch.setattr(alt_text.logger, "warning", lambda *words, **facts: said.append((words, facts)))
+    image = nodes.image(alt="A digit")
+    image.line = 7
+    page = nodes.section("", nodes.image(alt="A grey digit."), image, nodes.image())
+    alt_text.check_alt_texts(None, page, "chapters/a")
+    (first, facts), (second, others) = said
+    assert first[0] % first[1:] == (
+        "a picture has an alt text of fewer than 3 words: 'A digit'. Say in a sentence what it shows: `alt:` "
+        "under `mystnb: image:` of the cell that draws it, or `:alt:` of the figure."
+    )
+    assert second[1:] == ("has no alt text",)
+    assert facts == {"location": ("chapters/a", 7), "type": "alt_text"}
+    assert others == {"location": ("chapters/a", None), "type": "alt_text"}

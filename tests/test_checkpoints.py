@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -178,8 +179,11 @@ def test_a_damaged_checkpoint_is_an_error_that_names_it_and_the_previous_one_goe
     model = make_model()
     with pytest.raises(CheckpointError) as error:
         train(model, data, CONFIG, path)
-    for words in (f"{path} is damaged", f"move {path}.previous there", "delete it"):
-        assert words in str(error.value)
+    assert re.fullmatch(
+        rf"The checkpoint {path} is damaged \(\w+: .*\)\. To go on from the epoch before, "
+        rf"move {path}\.previous there; to begin again, delete it\.",
+        str(error.value),
+    )
     assert_same(model, make_model())  # nothing was loaded
     os.replace(f"{path}.previous", path)
     train(model, data, CONFIG, path)
@@ -229,6 +233,17 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_left_alone(data, tmp_path, 
     ):
         train(make_model(), data, CONFIG, path)
     assert path.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_training_is_refused_with_the_first_difference(data, tmp_path):
+    path = tmp_path / "run.npz"
+    train(make_model(), data, replace(CONFIG, num_epochs=1), path)
+    with pytest.raises(CheckpointError) as error:
+        train(make_model(), data, replace(CONFIG, num_epochs=2), path)
+    assert str(error.value) == (
+        f"The checkpoint {path} is of another training: num_epochs=1 in place of 2. "
+        "Give each training a file of its own, or delete this one to begin again."
+    )
 
 
 def test_a_folder_in_place_of_the_file_is_refused_before_anything_is_trained(data, tmp_path):

@@ -2,7 +2,10 @@
 
 import re
 
+from docutils import nodes
 from sphinx_project import build
+
+from sphinx_ext.execution_table import say_in_words
 
 FRONT = (
     "---\njupytext: {text_representation: {extension: .md, format_name: myst}}\n"
@@ -21,3 +24,11 @@ def test_states_are_words_and_text_elsewhere_stays(tmp_path):
     states = re.findall(r"<td><p>(?:<abbr[^>]*>)?(\w+)(?:</abbr>)?</p></td>\s*</tr>", page)
     assert states == ["failed", "ok"]
     assert re.findall("[✅❌]", page) == ["✅"]
+
+
+def test_only_a_sign_that_stands_alone_in_a_table_becomes_a_word():
+    texts = ["✅", "❌", "✅ done", "ok"]
+    rows = [nodes.row("", nodes.entry("", nodes.paragraph("", text))) for text in texts]
+    page = nodes.section("", nodes.table("", *rows), nodes.paragraph("", "❌"))
+    say_in_words(None, page, "index")
+    assert [node.astext() for node in page.findall(nodes.Text)] == ["ok", "failed", "✅ done", "ok", "❌"]

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from matplotlib import pyplot as plt
 from PIL import Image
 from sphinx_project import build
@@ -77,3 +78,56 @@ def test_a_page_marks_its_line_plots_and_no_picture(tmp_path):
     assert first["class"] == [figures.LINE_PLOT]
     assert not second.has_attr("class")  # it is as white, but its cell draws a picture
     assert (site / "_static/enlarge.js").is_file()
+
+
+def cell(source, *uris):
+    code = nodes.literal_block("", source)
+    images = [nodes.image(uri=uri) for uri in uris]
+    return nodes.container("", code, *images, nb_element="cell_code", cell_metadata={})
+
+
+@pytest.mark.parametrize("call", ["show_digits(a)", "ax.imshow(a)", "image_wall(a)", "plt.pcolormesh(a)",
+                                  "ax.matshow(a)", "plotting.plot_confusion(a)"])  # fmt: skip
+def test_what_a_cell_draws_as_a_picture_keeps_its_colours(tmp_path, call):
+    Image.new("L", (4, 4), 255).save(tmp_path / "white.png")
+    Image.new("L", (4, 4), 0).save(tmp_path / "black.png")
+    (tmp_path / "white.svg").write_text("<svg/>")
+    app = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(format="html"))
+    names = ("white.png", "black.png", "white.svg", "missing.png")
+    page = nodes.section("", cell(call, "white.png"), cell("plt.plot(a)", *names), nodes.image(uri=names[0]))
+    figures.mark_line_plots(app, page, "index")
+    marked = [image["classes"] for image in page.findall(nodes.image)]
+    assert marked == [[], ["line-plot"], [], [], [], []]
+
+
+def test_on_paper_no_plot_is_marked_and_no_script_is_copied(tmp_path):
+    (tmp_path / "_static").mkdir()
+    Image.new("L", (4, 4), 255).save(tmp_path / "white.png")
+    app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path, builder=SimpleNamespace(format="latex"))
+    page = nodes.section("", cell("plt.plot(a)", "white.png"))
+    figures.mark_line_plots(app, page, "index")
+    figures.copy_script(app, None)
+    assert page.next_node(nodes.image)["classes"] == []
+    assert list((tmp_path / "_static").iterdir()) == []
+
+
+def test_white_begins_at_250_and_dark_ends_below_80(tmp_path):
+    def is_line_plot(*greys):
+        Image.fromarray(np.array([greys], np.uint8)).save(tmp_path / "figure.png")
+        return figures.is_line_plot(tmp_path / "figure.png")
+
+    assert is_line_plot(250)
+    assert not is_line_plot(249)
+    assert is_line_plot(*[255] * 9, 80)
+    assert not is_line_plot(*[255] * 9, 79)
+
+
+def test_the_script_waits_until_a_page_is_read():
+    files, events = [], []
+    app = SimpleNamespace(
+        add_js_file=lambda name, **options: files.append((name, options)),
+        connect=lambda event, listener: events.append((event, listener)),
+    )
+    figures.setup(app)
+    assert files == [("enlarge.js", {"loading_method": "defer"})]
+    assert events == [("doctree-resolved", figures.mark_line_plots), ("build-finished", figures.copy_script)]
