@@ -1,8 +1,13 @@
 """A chapter's number, title and question, wherever a page names a chapter."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx_project import build
+
+from sphinx_ext import chapter_numbers
 
 BOOK = {
     "index.md": """# Book
@@ -125,3 +130,78 @@ def test_the_ways_on_and_back_show_number_title_and_question(site):
     assert on.select_one(".prev-next-title").get_text() == "3 The roof"
     assert site["roof"].select_one(".right-next .prev-next-title").get_text() == "About Why?"
     assert site["index"].select_one('link[rel="next"]')["title"] == "1 The floor What do we stand on?"
+
+
+def environment(**pages):
+    """What the extension asks of Sphinx: titles, numbers and metadata of pages, as (title, number)."""
+    return SimpleNamespace(
+        titles={name: nodes.title("", title) for name, (title, _) in pages.items()},
+        toc_secnumbers={name: {"": number} for name, (_, number) in pages.items()},
+        metadata={name: {} for name in pages},
+        docname="a",
+    )
+
+
+def test_a_number_has_all_its_parts_and_a_page_without_one_has_none():
+    env = environment(a=("A", (2, 1)), b=("B", None), c=("C", ()))
+    env.titles["d"] = nodes.title("", "D")
+    numbers = [chapter_numbers.chapter_number(env, name) for name in "abcd"]
+    assert numbers == ["2.1", "", "", ""]
+    assert [chapter_numbers.numbered_title(env, name) for name in "abcd"] == ["2.1 A", "B", "C", "D"]
+
+
+@pytest.mark.parametrize(
+    ("below", "question"),
+    [
+        ([nodes.paragraph("", "", nodes.emphasis("", "Why\n not?"))], "Why not?"),
+        ([nodes.paragraph("", "", nodes.emphasis("", "Why?"), nodes.Text(" So."))], None),
+        ([nodes.paragraph("", "Why?")], None),
+        ([nodes.block_quote("", nodes.emphasis("", "Why?"))], None),
+        ([], None),
+    ],
+)
+def test_the_question_is_kept_as_one_line(below, question):
+    env = environment(a=("A", (1,)))
+    page = nodes.section("", nodes.title("", "A"), *below)
+    chapter_numbers.mark_question(SimpleNamespace(env=env), page)
+    assert env.metadata["a"] == ({"question": question} if question else {})
+    assert [node["classes"] for node in page[1:]] == [["question"] if question else []] * len(below)
+    chapter_numbers.mark_question(SimpleNamespace(env=env), nodes.section())
+
+
+def test_a_link_to_a_neighbour_is_html_whose_words_are_text():
+    env = environment(a=("A < b", (1,)), b=("B", None))
+    env.metadata["a"]["question"] = 'Is "a" < b?'
+    assert chapter_numbers.neighbour_html(env, "a") == (
+        '1 A &lt; b <span class="neighbour-question">Is "a" &lt; b?</span>'
+    )
+    assert chapter_numbers.neighbour_html(env, "b") == "B"
+    context = {"prev": {"title": "old"}, "next": None}
+    builder = SimpleNamespace(relations={"here": ("top", "b", "a")})
+    app = SimpleNamespace(env=env, builder=builder)
+    chapter_numbers.name_neighbours(app, "here", "page.html", context, None)
+    assert context == {"prev": {"title": "B"}, "next": None}
+    chapter_numbers.name_neighbours(app, "elsewhere", "page.html", context, None)
+    chapter_numbers.name_neighbours(SimpleNamespace(builder=None), "here", "page.html", context, None)
+    assert context == {"prev": {"title": "B"}, "next": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "in_full", "words"),
+    [
+        ("See ", True, "Chapter 5 (Bricks)"), ("See ", False, "Chapter 5"),
+        ("See (", True, "Chapter 5, Bricks"), ("(so) ", True, "Chapter 5 (Bricks)"),
+        ("((so) ", True, "Chapter 5, Bricks"), ("(", False, "Chapter 5"),
+    ],
+)  # fmt: skip
+def test_a_reference_counts_the_brackets_before_it(before, in_full, words):
+    node = nodes.inline()
+    nodes.paragraph("", "", nodes.Text(before), node, nodes.Text(")"))
+    namer = SimpleNamespace(env=environment(b=("Bricks", (5,))))
+    assert chapter_numbers.NameChapters.words(namer, node, "b", in_full) == words
+
+
+def test_figures_count_by_chapter_and_numbers_end_without_a_dot():
+    config = SimpleNamespace()
+    chapter_numbers.count_by_chapter(None, config)
+    assert vars(config) == {"numfig": True, "numfig_secnum_depth": 1, "html_secnumber_suffix": " "}

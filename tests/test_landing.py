@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 from PIL import Image
+from sphinx import addnodes
 from sphinx_project import PNG, build
 
 from sphinx_ext import exercise_steps, landing
@@ -145,3 +146,42 @@ def test_outside_of_pages_the_places_are_empty():
 def test_a_book_without_chapters_has_no_buttons(monkeypatch):
     monkeypatch.setattr(landing, "parts_of", lambda env: [])
     assert landing.start_buttons(SimpleNamespace(env=None), "index") == []
+
+
+def test_a_card_adds_the_minutes_of_reading_and_of_all_exercises(monkeypatch):
+    monkeypatch.setattr(landing, "reading_minutes", lambda tree: 40)
+    exercises = [SimpleNamespace(minutes=30), SimpleNamespace(minutes=50)]
+    monkeypatch.setattr(landing, "exercise_facts", lambda tree, name: exercises)
+    monkeypatch.setattr(landing, "numbered_title", lambda env, name: f"1 {name}")
+    env = SimpleNamespace(
+        get_doctree=lambda name: nodes.section(), metadata={"a": {}, "b": {"question": "Why?"}}
+    )
+    builder = SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html")
+    made = landing.card(SimpleNamespace(env=env, builder=builder), "index", "Part", ["a", "b"], {})
+    assert made["classes"] == ["part-card"]
+    title, items, said = made
+    assert title.astext() == "Part"
+    assert [item.astext() for item in items] == ["1 a ", "1 b Why?"]
+    assert said.astext() == "2 chapters, about 4 hours with the exercises"
+
+
+def test_the_content_of_the_cards_names_figures_and_the_parts_to_show(tmp_path):
+    seen = []
+    monkeypatch = pytest.MonkeyPatch()
+    with monkeypatch.context() as patch:
+        patch.setattr(landing, "part_cards", lambda app, name, pictures: seen.append(pictures) or [])
+        index = "# A book\n\n```{part-cards}\nfig-a 0 0.25 1 0.75\n\nfig-b\n```\n"
+        build(tmp_path, {"index.md": index}, EXTENSIONS, nb_execution_mode="off")
+    assert seen == [{"fig-a": [0, 0.25, 1, 0.75], "fig-b": []}]
+
+
+def test_only_parts_of_numbered_chapters_are_parts():
+    def tree(caption, *names):
+        return addnodes.toctree("", caption=caption, includefiles=list(names))
+
+    root = nodes.section("", tree("One", "a", "b"), tree("Notes", "n"), tree("None"), tree(None, "c"))
+    env = SimpleNamespace(
+        get_doctree={"root": root}.get, config=SimpleNamespace(root_doc="root"),
+        toc_secnumbers={"a": {"": (1,)}, "b": {"": (2,)}, "c": {"": (3,)}},
+    )  # fmt: skip
+    assert landing.parts_of(env) == [("One", ["a", "b"]), ("", ["c"])]
