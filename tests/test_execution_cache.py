@@ -1,6 +1,8 @@
 """Executed chapters are kept as long as code, versions and data stay the same."""
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -312,3 +314,67 @@ def test_a_warning_is_gone_when_its_cause_is(tmp_path):
     (tmp_path / "closed").unlink()
     assert executions_after_build() == (False, 2)
     assert executions_after_build() == (False, 2)
+
+
+def test_the_name_of_a_cache_is_sixteen_signs_wherever_the_project_lies(tmp_path):
+    digests = {execution_cache.execution_digest(project(tmp_path / name), "MNIST") for name in "ab"}
+    assert re.fullmatch("[0-9a-f]{16}", digests.pop())
+    assert not digests
+
+
+def test_kernels_have_one_thread_and_are_quiet_and_reproducible(tmp_path, monkeypatch):
+    for name in ("TQDM_DISABLE", "PYTHONHASHSEED", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    with same_environment():
+        execution_cache.prepare_kernels(tmp_path)
+        names = ("OMP_NUM_THREADS", "TQDM_DISABLE", "PYTHONHASHSEED", "PYTHONPATH")
+        assert [os.environ[name] for name in names] == ["1", "1", "0", str(tmp_path)]
+        monkeypatch.setenv("TQDM_DISABLE", "0")
+        execution_cache.prepare_kernels(tmp_path)
+        assert os.environ["TQDM_DISABLE"] == "0"
+        assert os.environ["PYTHONPATH"] == str(tmp_path)
+
+
+def test_the_build_says_what_it_downloads_and_what_stands_in(tmp_path, data_folder, monkeypatch):
+    def unreachable(source):
+        raise data_files.DataError("no connection")
+
+    monkeypatch.setattr(data_files, "download", unreachable)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/a.md").write_text("load_cifar10()")
+    (tmp_path / "chapters/b.md").write_text("text")
+    with same_environment():
+        monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+        execution_cache.fetch_photographs(tmp_path)
+        assert os.environ["COURSE_OFFLINE"] == "1"
+        del os.environ["COURSE_OFFLINE"]
+        data_folder.mkdir(exist_ok=True)
+        (data_folder / "cifar10.npz").touch()
+        execution_cache.fetch_photographs(tmp_path)
+        assert "COURSE_OFFLINE" not in os.environ
+    content = b"CIFAR-10 as it came"
+    (data_folder / "cifar10.npz").write_bytes(content)
+    assert execution_cache.cifar10_digest() == hashlib.sha256(content).hexdigest()
+
+
+def test_three_caches_are_kept(tmp_path):
+    for age, name in enumerate("abcde"):
+        (tmp_path / (name * 16)).mkdir()
+        os.utime(tmp_path / (name * 16), (1000 - age, 1000 - age))
+    execution_cache.keep_newest_caches(tmp_path / ("a" * 16))
+    assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b", "c"]
+    old = tmp_path / ("e" * 16)
+    old.mkdir()
+    os.utime(old, (1, 1))
+    execution_cache.keep_newest_caches(old)  # what is used again is new
+    assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b", "e"]
+
+
+def test_the_setting_that_reads_pages_anew_is_the_name_of_the_data():
+    told = []
+    app = SimpleNamespace(
+        add_config_value=lambda *words: told.append(words), connect=lambda *words: told.append(words)
+    )
+    execution_cache.setup(app)
+    assert told == [("course_data", "", "env"), ("config-inited", execution_cache.prepare_execution)]

@@ -87,3 +87,51 @@ def test_a_theme_whose_sheet_names_no_icons_keeps_it_and_the_build_warns(tmp_pat
     icons.keep_used_icons(app, None)
     assert (tmp_path / "site/_static" / icons.STYLE).read_text() == "as it was"
     assert ["both stay as they are" in warning for warning in warnings] == [True]
+
+
+def test_a_rule_stays_if_one_of_its_names_is_used():
+    both = r'.fa-bars:before,.fa-navicon:before{content:"\f0c9"}'
+    double = r'.fa-x::before{content:"\f00d "}'
+    theme = ':root{--pst-icon-check:"\N{CHECK MARK}"}'
+    sheet = f"{theme}{both}{double}.fa-lg{{font-size:1.25em}}"
+    assert icons.keep_rules(sheet, {"fa-navicon"}) == (
+        f"{theme}{both}.fa-lg{{font-size:1.25em}}", [0x2713, 0xF0C9],
+    )  # fmt: skip
+    assert icons.keep_rules(sheet, {"fa-x", "fa-bars"}) == (sheet, [0x2713, 0xF00D, 0xF0C9])
+    assert icons.keep_rules(sheet, set()) == (f"{theme}.fa-lg{{font-size:1.25em}}", [0x2713])
+
+
+def test_names_are_read_from_pages_and_scripts_and_characters_from_the_other_sheets(tmp_path):
+    files = {
+        "a/page.html": '<i class="fas fa-arrow-right-1"></i> sofa-bed',
+        "_static/deep/a.js": "'fa-bars'", "a/other.js": "fa-no", "_static/b.txt": "fa-no",
+        "_static/own.css": 'a{content: "\\f123"} b{content:"\\e00a"} c{content: "\\2713"}',
+        f"_static/{icons.STYLE}": 'd{content: "\\f456"}',
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert icons.used_names(tmp_path) == {"fa-arrow-right-1", "fa-bars"}
+    assert sorted(icons.written_characters(tmp_path / "_static")) == [0xE00A, 0xF123]
+
+
+def test_the_part_of_a_font_has_our_name_the_licence_and_nothing_else(tmp_path):
+    source = next((icons.theme_folder() / icons.FONTS).glob("*solid-900.ttf"))
+    target = tmp_path / "new/folder/part.woff"
+    icons.write_font(source, [ROCKET, 0x10FFFD], target)
+    characters, names = drawn(target)
+    assert characters == {ROCKET}
+    assert target.read_bytes()[:4] == b"wOFF"
+    _, before = drawn(source)
+    kept = {number: before[number] for number in (0, 13, 14) if number in before}
+    ours = {1: "Icons of the book", 4: "Icons of the book", 6: "Iconsofthebook"}
+    assert names == kept | ours
+    records = {(name.platformID, name.platEncID, name.langID) for name in TTFont(target)["name"].names
+               if name.nameID in ours}  # fmt: skip
+    assert records == {(3, 1, 0x409)}
+
+
+def test_a_sheet_asks_for_the_small_font_alone_and_the_large_ones_go(project):
+    sheet = (project.static / icons.STYLE).read_text(encoding="utf-8")
+    assert len(re.findall(r'src:url\([^()]*\.woff\) format\("woff"\)', sheet)) == 3
+    assert not list(project.static.rglob("*.woff2"))

@@ -276,3 +276,32 @@ def test_the_background_of_colour_images_fills_a_shift(rng):
 def test_data_introduces_itself_with_its_sizes(small, split):
     assert repr(small) == "small: 10 training and 4 test images of 1 x 3 x 2, 3 classes"
     assert repr(split) == "small: 6 training, 4 validation and 4 test images of 1 x 3 x 2, 3 classes"
+
+
+def test_a_split_says_where_its_images_came_from_and_happens_once(small, split):
+    assert split.source == "here, validation split"
+    assert (split.name, split.mean, split.std) == ("small", 0.25, 0.5)
+    with pytest.raises(ValueError) as caught:
+        split.validation_split(1)
+    assert str(caught.value) == (
+        "small: 6 training, 4 validation and 4 test images of 1 x 3 x 2, 3 classes: "
+        "there is a validation set already, split the data only once."
+    )
+    with pytest.raises(ValueError) as caught:
+        small.validation_split(10)
+    assert str(caught.value) == "All 10 images would be set aside, and none is left to train on."
+    with pytest.raises(ValueError) as caught:
+        replace(small, validation_images=small.test_images)
+    assert str(caught.value) == "A validation set needs both validation_images and validation_labels."
+
+
+def test_equal_is_what_has_the_same_pixels_and_facts(small):
+    same = replace(small, train_images=small.train_images.clone())
+    assert same == small
+    assert small != "small"
+    for change in ({"name": "other"}, {"source": "there"}, {"mean": 0.5}, {"std": 1.0},
+                   {"class_names": ("a", "b", "d")}, {"test_labels": small.test_labels + 1}):  # fmt: skip
+        assert replace(small, **change) != small
+    shaped = small.map_images(lambda images: images.reshape(-1, 1, 2, 3))
+    assert shaped.fingerprint != small.fingerprint
+    assert small.map_images(lambda images: images.double()).fingerprint != small.fingerprint
