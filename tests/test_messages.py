@@ -12,7 +12,7 @@ from course_lib import geometry, inspection, metrics, numpy_cnn
 from course_lib.data import downloads, load_patterns, patterns, shifts, subsets, textures, touching, turns
 from course_lib.data.files import DataError, read_arrays
 from course_lib.geometry import Window
-from course_lib.numpy_cnn import cross_entropy, gradient_check, layouts
+from course_lib.numpy_cnn import cross_entropy, gradient_check, layouts, loops
 from course_lib.training import TrainConfig
 
 ONE = torch.zeros(2, 1, 5, 5)
@@ -25,6 +25,12 @@ def used_linear():
     layer = numpy_cnn.Linear(2, 3, rng=RNG)
     layer.forward(np.zeros((1, 2)))
     return layer
+
+
+def ablated(channels):
+    model = cnn()
+    with inspection.ablation(model, "0", channels):
+        model(ONE)
 
 
 def fitted(images=None, **settings):
@@ -186,6 +192,20 @@ REFUSED = {
         lambda: numpy_cnn.Linear(2, 3, rng=RNG).forward(np.zeros((1, 3))),
         "Linear expects an array of shape (N, 2), got shape (1, 3).",
     ),
+    **{
+        f"inputs of {type(layer).__module__}.{name}": (
+            lambda layer=layer: layer.forward(np.zeros((1, 3))),
+            f"{name} expects an array of shape ({shape}), got shape (1, 3).",
+        )
+        for name, shape, layer in [
+            ("Conv2d", "N, 2, H, W", numpy_cnn.Conv2d(2, 1, 3, rng=RNG)),
+            ("LaidOutConv2d", "N, 2, H, W", layouts.LaidOutConv2d(2, 1, 3, layout="NHWC", rng=RNG)),
+            ("MaxPool2d", "N, C, H, W", numpy_cnn.MaxPool2d(2)),
+            ("Conv2d", "N, 2, H, W", loops.Conv2d(2, 1, 3, rng=RNG)),
+            ("AvgPool2d", "N, C, H, W", loops.AvgPool2d(2)),
+            ("Linear", "N, 2", loops.Linear(2, 3, rng=RNG)),
+        ]
+    },
     "no sample": (
         lambda: numpy_cnn.Linear(2, 3, rng=RNG).forward(np.zeros((0, 2))),
         "Linear needs at least one sample, got shape (0, 2).",
@@ -256,6 +276,34 @@ REFUSED = {
     "a layout": (
         lambda: layouts.LaidOutConv2d(1, 1, 3, layout="WHCN", rng=RNG),
         "layout must be one of CHWN, NCHW, NHWC, got 'WHCN'.",
+    ),
+    "a gradient check in single precision": (
+        lambda: gradient_check.numerical_gradient(np.sum, np.zeros(2, np.float32)),
+        "A gradient check needs arrays of float64, got float32: convert input and layer.",
+    ),
+    "no validation images": (
+        lambda: inspection.activation_statistics(cnn(), ONE, nn.Dropout),
+        "Sequential has no module of the kind <class 'torch.nn.modules.dropout.Dropout'>.",
+    ),
+    "a channel": (
+        lambda: ablated([2]),
+        "The layer has channels 0..1, got [2].",
+    ),
+    "a contrast": (
+        lambda: textures.textured_shapes([0], [0], 0.6),
+        "contrast must lie between 0 and 0.5, got 0.6.",
+    ),
+    "a shape that there is not": (
+        lambda: textures.textured_shapes([0, 4], [0, 0], 0.2),
+        "shapes must be 0, 1, 2 or 3, got 0 to 4.",
+    ),
+    "a texture that there is not": (
+        lambda: textures.textured_shapes([0, 0], [-1, 0], 0.2),
+        "textures must be 0, 1, 2 or 3, got -1 to 0.",
+    ),
+    "labels in columns": (
+        lambda: subsets.sample_indices(np.zeros((3, 1), int), 1),
+        "Expected labels of shape (N,), got (3, 1).",
     ),
     "arrays of two shapes": (
         lambda: gradient_check.relative_error(np.zeros(2), np.zeros(3)),
