@@ -111,7 +111,10 @@ def test_pages_of_a_whole_site_are_written_and_nothing_else(tmp_path, error, kin
     for name in pages:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(HEAD, encoding="utf-8")
-    app = SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format=kind))
+    (tmp_path / "_doctrees").mkdir()
+    app = SimpleNamespace(
+        outdir=str(tmp_path), doctreedir=str(tmp_path / "_doctrees"), builder=SimpleNamespace(format=kind)
+    )
     write_policies(app, error)
     written = [name for name in pages if (tmp_path / name).read_text() != HEAD]
     assert written == ([] if error or kind != "html" else ["index.html", "a/b.html"])
