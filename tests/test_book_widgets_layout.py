@@ -14,6 +14,7 @@ from course_lib.widgets import (
     DigitPlayground,
     GradientDescent,
     KernelEditor,
+    PixelLab,
     ReceptiveFieldExplorer,
     TinyCNNLive,
     TouchingLab,
@@ -123,6 +124,7 @@ WHOLE = {
     "explorer": lambda: ReceptiveFieldExplorer(
         [Window(3, padding=1), Window(3, padding=1), Window(2, 2)] * 2
     ),
+    "pixels": lambda: PixelLab(torch.zeros(6, 1, 28, 28), torch.zeros(10, 1, 28, 28)),
     "turns": four_models,
 }
 

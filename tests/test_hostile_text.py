@@ -14,6 +14,7 @@ from course_lib.widgets import (
     FilterTimeline,
     GainCheck,
     GradientDescent,
+    PixelLab,
     ReceptiveFieldExplorer,
     ShiftLab,
     TinyCNNLive,
@@ -38,6 +39,9 @@ def figures():
         "explorer": ReceptiveFieldExplorer([Window(3)], {NAMES[0]: [(3,)], NAMES[1]: [(5,)]}),
         "playground": DigitPlayground({NAMES[0]: LinearClassifier()}, digits),
         "maps": map_bench(maps=maps),
+        "pixels": PixelLab(
+            torch.zeros(2, 1, 9, 9), torch.zeros(10, 1, 9, 9), class_names=NAMES, task=HOSTILE
+        ),
         "shift": ShiftLab(digits, {NAMES[0]: LinearClassifier()}, 3, labels=[4, 1], class_names=NAMES),
         "turn": TurnLab({NAMES[0]: LinearClassifier()}, digits, torch.tensor([4, 1]), class_names=NAMES),
         "live": TinyCNNLive(snapshots(0, 80), NAMES[:3], {NAMES[3]: np.ones((8, 8))}),

@@ -26,6 +26,7 @@ from course_lib.widgets import (
     KernelEditor,
     MapBench,
     MultiChannelStepper,
+    PixelLab,
     ReceptiveFieldExplorer,
     ScaleOut,
     ShiftLab,
@@ -81,6 +82,9 @@ def examples():
         pytest.param(DigitPlayground({"a": LinearClassifier()}, torch.rand(1, 1, 28, 28)), id="playground"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
         pytest.param(map_bench(), id="map-bench"),
+        pytest.param(
+            PixelLab(torch.zeros(1, 1, 28, 28), torch.zeros(2, 1, 28, 28), labels=[1]), id="pixel-lab"
+        ),
         pytest.param(ScaleOut(4e-4, 1e-3, 8e5), id="scale-out"),
         pytest.param(TinyCNNLive(snapshots(0, 80), THREE), id="live"),
         pytest.param(TouchingLab(torch.ones(1, 2, 20, 12), {"flat": FlatNet(width=2)}), id="touching-lab"),

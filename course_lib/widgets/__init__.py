@@ -11,6 +11,7 @@ from course_lib.widgets.gradient_descent import GradientDescent
 from course_lib.widgets.kernel_editor import KernelEditor
 from course_lib.widgets.map_bench import MapBench
 from course_lib.widgets.multi_channel_stepper import MultiChannelStepper
+from course_lib.widgets.pixel_lab import PixelLab
 from course_lib.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from course_lib.widgets.scale_out import ScaleOut
 from course_lib.widgets.shift_lab import ShiftLab
@@ -21,5 +22,5 @@ from course_lib.widgets.turn_lab import TurnLab
 __all__ = [
     "ArchitectureScatter", "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground",
     "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
-    "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive", "TouchingLab", "TurnLab",
+    "PixelLab", "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive", "TouchingLab", "TurnLab",
 ]  # fmt: skip
