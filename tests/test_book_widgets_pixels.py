@@ -1,15 +1,18 @@
 """The pixel lab in a browser: read and changed by pointer, finger and keys, compared with NumPy."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from browser import NARROW, PHONES, THEMES, axe_violations, small_targets, sticking_out
+from browser import NARROW, PHONES, THEMES, axe_violations, open_page, small_targets, sticking_out
 from test_book_playground import MEAN, STD, digits, said
 
 from course_lib.widgets import PixelLab
 
 pytestmark = pytest.mark.book
 
+PAGE = Path(__file__).resolve().parents[1] / "_build/html/chapters/data_and_baselines.html"
 LABELS = [4, 9, 7]
 CLOSE = 1e-3  # of about 20: a mean is rounded to 1/65535, and the page keeps five digits
 
@@ -249,3 +252,25 @@ def test_without_scripts_the_picture_and_its_distances_stay(show):
     assert page.locator("img:visible").count() == 1
     shown = [float(text) for text in page.locator("td").all_inner_texts()]
     np.testing.assert_allclose(shown, by_numpy(bytes_of(0)), atol=0.051)  # one decimal
+
+
+def test_the_first_chapter_is_changed_within_two_minutes_of_reading(browser):
+    opened = open_page(browser, PAGE)
+    page = opened.page
+    words = page.locator("article").evaluate(
+        """article => {
+        const before = document.createRange();
+        before.setStart(article, 0);
+        before.setEndBefore(article.querySelector(".course-widget"));
+        const part = before.cloneContents();
+        part.querySelectorAll("script, style, .cell_input, .above-input").forEach(code => code.remove());
+        return part.textContent.split(/\\s+/).filter(word => /\\w/.test(word)).length;
+    }"""
+    )
+    assert 100 < words < 400  # 200 a minute
+    figure = page.locator(".course-widget").first
+    assert said(page).startswith("Changed pixels: 0. Nearest mean: 4, at ")
+    figure.locator(".paper").press("Enter")
+    assert said(page).startswith("Changed pixels: 1.")
+    page.context.close()
+    assert opened.problems == []

@@ -46,9 +46,9 @@ class PixelLab(Widget):
     --------
     >>> means = torch.zeros(2, 1, 28, 28)
     >>> means[1] = 1.0
-    >>> lab = PixelLab(means[1:], means, mean=0.0, std=0.5)
-    >>> lab.distances().tolist()  # 784 pixels that differ by 1 / 0.5
-    [[56.0, 0.0]]
+    >>> lab = PixelLab(means[1:], means, mean=0.0, std=1.0)
+    >>> lab.distances().tolist()  # 784 pixels that differ by 1
+    [[28.0, 0.0]]
     """
 
     name = "pixel_lab"
