@@ -378,3 +378,24 @@ def test_the_setting_that_reads_pages_anew_is_the_name_of_the_data():
     )
     execution_cache.setup(app)
     assert told == [("course_data", "", "env"), ("config-inited", execution_cache.prepare_execution)]
+
+
+def test_what_is_downloaded_is_said_before_and_what_stands_in_after(tmp_path, data_folder, monkeypatch):
+    said = []
+
+    def unreachable(source):
+        raise data_files.DataError("no connection")
+
+    monkeypatch.setattr(data_files, "download", unreachable)
+    monkeypatch.setattr(execution_cache.logger, "info", lambda words, *facts: said.append(words % facts))
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/a.md").write_text("load_cifar10()")
+    with same_environment():
+        execution_cache.resolve_data()
+        execution_cache.fetch_photographs(tmp_path)
+    assert said == [
+        f"MNIST is not in {data_folder}: downloading it",
+        f"no connection\nThis book is built with {OFFLINE_NAME}.",
+        f"CIFAR-10 is not in {data_folder}: downloading it",
+        "no connection\nThis book is built with generated coloured shapes in its place.",
+    ]

@@ -117,6 +117,8 @@ def test_white_begins_at_250_and_dark_ends_below_80(tmp_path):
         return figures.is_line_plot(tmp_path / "figure.png")
 
     assert is_line_plot(250)
+    assert is_line_plot(*[250] * 6, *[128] * 4)
+    assert not is_line_plot(*[250] * 5, *[128] * 5)
     assert not is_line_plot(249)
     assert is_line_plot(*[255] * 9, 80)
     assert not is_line_plot(*[255] * 9, 79)
