@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,15 @@ def test_a_published_page_does_not_say_whose_home_the_data_is_missing_in(
     said = capsys.readouterr().out
     assert "~" in said
     assert str(tmp_path) not in said
+
+
+def test_a_stand_in_is_announced_with_the_reason_and_what_differs(announcements, capsys):
+    stand_in.announce("MNIST", "digits", f"no file in {Path.home()}/data")
+    assert capsys.readouterr().out == (
+        "MNIST is not on this computer and could not be fetched: using digits instead.\n"
+        "The reason: no file in ~/data\n"
+        "Where the text's numbers come from MNIST, yours will differ.\n"
+    )
 
 
 def test_a_stand_in_is_announced_in_lines_that_a_page_shows_whole(announcements, capsys):
