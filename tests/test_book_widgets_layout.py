@@ -138,9 +138,14 @@ def test_a_figure_is_seen_whole_on_a_laptop(kind, show):
 def test_the_slider_and_the_last_filter_are_seen_together_on_a_laptop(show):
     parameters = tiny_cnn(3, 3, seed=0).parameters()
     parameters[1][...] = 0.11, -0.88, 0.0  # words of different lengths
-    page = at_width(show(TinyCNNLive({0: parameters}, ["vertical", "horizontal", "diagonal"])), COLUMN)
+    images = {name: np.eye(8) for name in ("vertical", "horizontal", "diagonal", "noise", "the dot")}
+    page = at_width(
+        show(TinyCNNLive({0: parameters}, ["vertical", "horizontal", "diagonal"], images)), COLUMN
+    )
+    assert len(np.unique(boxes(page.locator(".begin button"))[:, 1])) == 1  # one line
     last = boxes(page.locator(".f"))[-1]
-    assert last[1] + last[3] - page.get_by_role("slider").first.bounding_box()["y"] < LAPTOP
+    # with room for the line above the figure, which names the cell
+    assert last[1] + last[3] - page.get_by_role("slider").first.bounding_box()["y"] < LAPTOP - 32
     # the tables of all filters stand below each other
     lefts = boxes(page.locator(".f .c"))[:, 0]
     np.testing.assert_allclose(lefts, lefts[0])

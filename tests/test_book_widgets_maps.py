@@ -21,6 +21,21 @@ def bench():
     return MapBench(LinearClassifier(), images, [4, 1, 7], maps)
 
 
+def test_what_says_nothing_has_the_colour_of_the_page(show):
+    torch.manual_seed(0)
+    images, maps = torch.eye(28)[None, None], torch.zeros(1, 28, 28)
+    maps[0, 0, :2] = torch.tensor([1.0, -1.0])
+    page = show(MapBench(LinearClassifier(), images, [4], {name: maps for name in NAMES}), theme="dark")
+    painted = page.locator(".map canvas").first.evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
+    colours = np.array(painted).reshape(-1, 4)
+    assert np.all(colours[2:, 3] == 0)  # no white box in the dark
+    assert np.all(colours[:2, 3] == 255)
+    assert colours[0, 2] > colours[0, 0]  # for the class: blue
+    assert colours[1, 0] > colours[1, 2]  # against it: red
+
+
 def said(page):
     return page.locator("p.say").inner_text()
 

@@ -93,6 +93,24 @@ def test_a_path_begins_where_the_reader_points_or_goes_by_keys(show):
     np.testing.assert_allclose(np.subtract(moved, place), [-half / 20, -half / 20], atol=2e-3)
 
 
+def test_a_swipe_over_the_descent_scrolls_and_a_tap_begins_a_path(show):
+    page = show(GradientDescent(HESSIAN), has_touch=True, is_mobile=True)
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.evaluate("document.body.style.paddingBottom = '900px'")
+    before, box = said(page), page.locator(".map").bounding_box()
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        point = {"x": x, "y": y - 15 * step}
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("scrollY > 60")
+    assert said(page) == before
+    page.locator(".map").tap(position={"x": box["width"] / 4, "y": box["height"] / 4})
+    assert said(page) != before
+
+
 # --- several channels
 
 

@@ -138,11 +138,13 @@ const start = (root, s) => {
     paint();
   };
   const byPointer = (event) => {
-    if (event.type === "pointermove" && !event.buttons) return;
     const box = map.getBoundingClientRect();
     const right = ((event.clientX - box.left) / box.width - 0.5) * 2 * half;
     const up = (0.5 - (event.clientY - box.top) / box.height) * 2 * half;
     begin([s.minimum[0] + right, (s.minimum[1] ?? 0) + up].slice(0, size));
+  };
+  const byMouse = (event) => {
+    if (event.pointerType !== "touch" && event.buttons) byPointer(event);
   };
   const byKey = (event) => {
     const moved = arrow(event);
@@ -161,8 +163,10 @@ const start = (root, s) => {
     role: "application",
     "data-key": "map",
     "aria-label": "The loss and the path. Press, or use the arrow keys, to begin somewhere else.",
-    onpointerdown: byPointer,
-    onpointermove: byPointer,
+    // a finger may be about to scroll: it counts when it is lifted at the place where it was set down
+    onpointerdown: byMouse,
+    onpointermove: byMouse,
+    onclick: byPointer,
     onkeydown: byKey,
   });
   const curve = svg("svg", {

@@ -33,18 +33,19 @@ const start = (root, s) => {
     const context = element.getContext("2d");
     const picture = context.createImageData(width, height);
     for (const k of range(size)) {
-      picture.data.set([...colour(k), 255], 4 * k);
+      const [red, green, blue, opacity = 255] = colour(k);
+      picture.data.set([red, green, blue, opacity], 4 * k);
     }
     context.putImageData(picture, 0, 0);
     return element;
   };
   const grey = (k) => Array(3).fill(pixels[image * size + k]);
-  // Blue speaks for the class, red against it, white says nothing: as in the book's figures.
-  const STRONG = { for: [33, 102, 172], against: [178, 24, 43] };
+  // Blue speaks for the class, red against it, as in the book's figures; what says nothing is the
+  // ground of the page, light or dark.
+  const STRONG = { for: [46, 122, 190], against: [205, 62, 60] };
   const signed = (map) => (k) => {
     const value = maps[(image * names.length + map) * size + k] / 127;
-    const strong = STRONG[value < 0 ? "against" : "for"];
-    return strong.map((channel) => 255 + (channel - 255) * Math.abs(value));
+    return [...STRONG[value < 0 ? "against" : "for"], 255 * Math.abs(value)];
   };
   const erased = (eraser) => {
     const missing = new Set(orderOf(eraser).subarray(0, gone(step)));

@@ -317,7 +317,7 @@ const start = (root, s) => {
   shadow = draw([
     el(
       "div",
-      { class: "row" },
+      { class: "row begin" },
       el("label", {}, slider, el("span", { "data-at": "epoch" })),
       ...s.images.map(([name, values]) =>
         button(
