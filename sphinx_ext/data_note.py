@@ -69,6 +69,17 @@ def photographs_name():
     return CIFAR10.name if os.path.exists(CIFAR10.path) else f"{SHAPES_NAME} in place of {CIFAR10.name}"
 
 
+def data_of(source, digits):
+    """Return the data that the code of a page's `source` loads, `digits` for MNIST; "" if it loads none.
+
+    >>> data_of("Nothing is loaded.", "MNIST")
+    ''
+    """
+    names = [digits] if loads_mnist(source) else []
+    names += [photographs_name()] if loads_cifar10(source) else []
+    return " and ".join(filter(None, names))
+
+
 def data_note(data_name, photographs=""):
     """Return the note for the data called `data_name`, and for `photographs`: one line, or a visible box."""
     also = f" and {photographs}" if photographs else ""
@@ -90,7 +101,7 @@ def _paragraph(text):
 
 
 def where_numbers_come_from(data_name, sha, seconds):
-    """Return the note in an exported notebook: the numbers in its text are not the reader's own.
+    """Return the note in an exported notebook: its numbers and figures are not the reader's own yet.
 
     Parameters
     ----------
@@ -107,7 +118,9 @@ def where_numbers_come_from(data_name, sha, seconds):
     took = "at most a minute" if minutes == 1 else f"about {minutes} minutes"
     other = "With other data, other versions" if data_name else "With other versions"
     return (
-        f"The numbers in the text were computed{source}{version} when the book was built"
+        "The numbers in the text, and what stands below the cells before you run them, "
+        f"were computed{source}{version} when the book was built"
         f"{f'; all cells together took {took}' if minutes else ''}. "
-        f"{other} or another processor, yours may differ."
+        f"{other} or another processor, yours may differ. "
+        "What answers a prediction appears when you run its cell."
     )

@@ -7,6 +7,7 @@ that the book does not have is left out.
 
 import hashlib
 import importlib.util
+import io
 import re
 import shutil
 from pathlib import Path
@@ -150,13 +151,23 @@ def copy_mathjax(target):
 
 
 def lighten_figure(path):
-    """Store a heavy figure with a palette of 256 colours: photographs become less than half as heavy."""
-    if path.stat().st_size <= HEAVY_FIGURE:
-        return
-    with Image.open(path) as image:
+    """Store a heavy figure in its lighter form."""
+    before = path.read_bytes()
+    after = lightened(before)
+    if after != before:
+        path.write_bytes(after)
+
+
+def lightened(png):
+    """Return a heavy figure with a palette of 256 colours: photographs become less than half as heavy."""
+    if len(png) <= HEAVY_FIGURE:
+        return png
+    with Image.open(io.BytesIO(png)) as image:
         if image.mode == "P" or image.convert("RGBA").getextrema()[-1] != (255, 255):
-            return  # done before, or partly transparent
-        image.convert("RGB").quantize(256).save(path, optimize=True)
+            return png  # done before, or partly transparent
+        lighter = io.BytesIO()
+        image.convert("RGB").quantize(256).save(lighter, "png", optimize=True)
+    return lighter.getvalue()
 
 
 def correct_page(path):

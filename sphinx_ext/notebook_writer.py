@@ -16,6 +16,7 @@ from .chapter_numbers import QUESTION, chapter_number
 from .markdown_text import fenced, folded
 from .notebook_code import folded_source, form_title, glue_names, imported_modules, without_glue
 from .notebook_markdown import MarkdownRenderer
+from .notebook_outputs import answers, executed_cells, shown
 
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
 WITHOUT_SOURCE = {"remove-input", "remove_input"}
@@ -61,16 +62,21 @@ class NotebookWriter:
         self.builder, self.docname, self.doctree = builder, docname, doctree
         self.markdown = MarkdownRenderer(self)
         self.cells, self.used = [], {}
+        self.outputs = {}  # what cells show before they run, by index: without answers to predictions
         self.pending = []  # Markdown that waits for its cell
         self.anchor = None  # the id that the next cell gets
         self.role, self.summary = None, None  # "exercise" or "solution" while inside one; its title
 
     def notebook(self):
         """Return the notebook: the install cell, then the page in its order."""
-        cells = self.source_cells()
+        page = self.source_notebook()
+        cells = page.cells
         glue = glue_names([cell.source for cell in cells if cell.cell_type == "code"])
-        shown = [cell["cell_index"] for cell in code_cells(self.doctree)]
-        self.source = {index: without_glue(cells[index].source, glue) for index in shown}
+        indices = [cell["cell_index"] for cell in code_cells(self.doctree)]
+        self.source = {index: without_glue(cells[index].source, glue) for index in indices}
+        executed = executed_cells(page, *self.builder.executions(self.docname))
+        visible = set(indices) - answers(self.doctree, executed)
+        self.outputs = {index: shown(executed[index]) for index in visible}
         install = self.builder.install_source(imported_modules(self.source.values()))
         self.add_code(install, metadata={"cellView": "form"})
         self.walk(self.doctree, 0)
@@ -79,11 +85,11 @@ class NotebookWriter:
         nbformat.validate(notebook)
         return notebook
 
-    def source_cells(self):
-        """Return all cells of the page's source, hidden ones too; ``cell_index`` counts them."""
+    def source_notebook(self):
+        """Return the page's source, its hidden cells too; ``cell_index`` counts them all."""
         env, path = self.builder.env, self.builder.env.doc2path(self.docname)
         text = Path(path).read_text(encoding="utf-8")
-        return create_nb_reader(path, env.myst_config, env.mystnb_config, text).read(text).cells
+        return create_nb_reader(path, env.myst_config, env.mystnb_config, text).read(text)
 
     # From nodes to cells
 
@@ -113,7 +119,7 @@ class NotebookWriter:
         self.pending.append(" ".join(filter(None, ["#" * min(max(depth, 1), 6), number, text])))
         if is_title:
             link = self.builder.get_target_uri(self.docname)
-            online = f" [Read it online, with its figures]({link})." if link else ""
+            online = f" [Read it online]({link})." if link else ""
             self.pending.append(f"A chapter of *{self.builder.config.project}*.{online}")
             self.pending.append(self.builder.origin(self.docname))
 
@@ -145,12 +151,12 @@ class NotebookWriter:
         elif source.strip():
             self.flush()
             extra = ["exercise", "raises-exception"] if self.role == "exercise" else []
-            self.add_code(source, self.title(tags, figure), {"tags": list(dict.fromkeys([*tags, *extra]))})
+            metadata = {"tags": list(dict.fromkeys([*tags, *extra]))}
+            outputs = [] if self.role == "exercise" else self.outputs.get(node["cell_index"], [])
+            self.add_code(source, self.title(tags, figure), metadata, outputs)
         if figure is not None:
             self.pending += self.caption(figure, node["cell_metadata"])
-            if (
-                self.role != "solution"
-            ):  # the text goes on in a cell of its own: folded words have no air below
+            if self.role != "solution":  # what follows gets its own cell: folded words have no air below
                 self.flush()
 
     def title(self, tags, figure):
@@ -190,13 +196,13 @@ class NotebookWriter:
             text = folded(self.summary, text)
         self.add(v4.new_markdown_cell(text))
 
-    def add_code(self, source, title=None, metadata=None):
-        """Add a code cell; with a title, folded."""
+    def add_code(self, source, title=None, metadata=None, outputs=()):
+        """Add a code cell and what it shows; with a title, its code is folded."""
         metadata = {key: value for key, value in (metadata or {}).items() if value}
         if title:
             source = folded_source(source, title)
             metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
-        self.add(v4.new_code_cell(source, metadata=metadata))
+        self.add(v4.new_code_cell(source, metadata=metadata, outputs=list(outputs)))
 
     def add(self, cell):
         """Add a cell under an id that depends only on what it holds, so that an edit changes one id.

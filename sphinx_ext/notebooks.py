@@ -2,7 +2,7 @@
 
 ``jupyter-book build . --builder=custom --custom-builder=notebooks`` writes
 ``_build/notebooks/<chapter>.ipynb`` and, if the site is built, ``_build/html/notebooks/``.
-It reads the doctrees that the site's build left behind, so it executes nothing.
+It reads the doctrees and the outputs that the site's build left behind, so it executes nothing.
 The same source and commit give the same bytes.
 """
 
@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_exercise.nodes import is_solution_node
 
-from .data_note import loads_mnist, where_numbers_come_from
+from .data_note import data_of, where_numbers_come_from
 from .notebook_code import install_source
 from .notebook_writer import NotebookWriter, code_cells, shows_code
 from .repository import commit, help_url, repository_url, site_url
@@ -51,11 +51,16 @@ class NotebookBuilder(Builder):
         return install_source(self.repository, self.commit, self.help_page, modules)
 
     def origin(self, docname):
-        """Return the note on where the numbers in a page's text come from."""
-        uses_data = loads_mnist(Path(self.env.doc2path(docname)).read_text(encoding="utf-8"))
-        data = getattr(self.config, "course_data", "") if uses_data else ""
+        """Return the note on where a page's numbers and figures come from."""
+        source = Path(self.env.doc2path(docname)).read_text(encoding="utf-8")
+        data = data_of(source, getattr(self.config, "course_data", ""))
         runtime = self.env.nb_metadata[docname].get("exec_data", {}).get("runtime")
         return where_numbers_come_from(data, self.commit, runtime)
+
+    def executions(self, docname):
+        """Return where a page's outputs are: the folder of the cache, and the file that myst_nb wrote."""
+        written = Path(self.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
+        return self.config.nb_execution_cache_path, written
 
     def get_outdated_docs(self):
         """Return all pages: writing one takes milliseconds, and a new commit changes every first cell."""

@@ -17,7 +17,8 @@ right or wrong:
 A page shows the options, and the reasons folded below them; ``static/quiz.js`` makes the options something
 to choose, shows the reason of the chosen one, and keeps the answers on the reader's own device. Until a
 prediction is made, ``static/results.js`` folds the output that would give it away. Notebooks get the same
-as text (`notebook_markdown`), paper has the answers at its end (`paper`).
+as text (`notebook_markdown`) and leave that output out (`notebook_outputs`), paper has the answers at its
+end (`paper`).
 """
 
 import hashlib

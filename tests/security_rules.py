@@ -118,3 +118,20 @@ def markup_from_text(script):
         "innerHTML|outerHTML|insertAdjacentHTML|document.write|srcdoc|new Function|createContextualFragment"
     )
     return re.findall(rf"\b(?:{words})\b|(?<![\w.])eval\(|set(?:Timeout|Interval)\(\s*[\"'`]", script)
+
+
+def more_than_words(output):
+    """Return what an exported output holds besides words and pictures: markup, scripts, folders, counts."""
+    forms = [
+        form for form in output.get("data", {}) if form not in ("text/plain", "text/markdown", "image/png")
+    ]
+    said = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", [])]
+    text = "\n".join("".join(part) for part in said)
+    folders = re.findall(
+        r"(?<![\w.])/(?:home|root|tmp|work|usr|opt|Users|private|builds?)/\S*|[A-Z]:\\\S+", text
+    )
+    addresses = re.findall(r"\bat 0x[0-9a-f]{6,}", text)
+    markup = re.findall(r"<(?:script|style|iframe)\b", text)
+    counted = ["a count of runs"] if output.get("execution_count") is not None else []
+    warned = ["stderr"] if output.get("name") == "stderr" else []
+    return forms + folders + addresses + markup + counted + warned

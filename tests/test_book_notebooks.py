@@ -1,5 +1,6 @@
 """The notebooks that the build exported for Colab: clean, pinned, folded, with nothing spoilt."""
 
+import base64
 import importlib
 import json
 import re
@@ -31,6 +32,7 @@ LEFTOVERS = {
     r"\[\^\w+\]": "a footnote[^1]",
     r"system_message|problematic": "<problematic>",
 }
+LARGEST = 2_500_000  # bytes of a notebook
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 
 
@@ -68,19 +70,80 @@ def test_the_site_offers_the_same_file(name):
     ).read_bytes()
 
 
+def notebook(name):
+    return json.loads((BUILD / f"notebooks/{name}.ipynb").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_notebook_is_valid_and_without_outputs(name):
-    raw = json.loads((BUILD / f"notebooks/{name}.ipynb").read_text(encoding="utf-8"))
+def test_notebook_is_valid_light_and_was_never_run(name):
+    raw = notebook(name)
     nbformat.validate(raw, relax_add_props=False)
     assert (raw["nbformat"], raw["nbformat_minor"]) == (4, 5)
     assert raw["metadata"]["kernelspec"]["name"] == "python3"
     ids = [cell["id"] for cell in raw["cells"]]
     assert len(set(ids)) == len(ids)
-    for cell in raw["cells"]:
-        assert cell["cell_type"] in ("markdown", "code")
-        if cell["cell_type"] == "code":
-            assert cell["outputs"] == []
-            assert cell["execution_count"] is None
+    assert {cell["cell_type"] for cell in raw["cells"]} <= {"markdown", "code"}
+    assert {cell.get("execution_count") for cell in raw["cells"]} == {None}
+    assert (BUILD / f"notebooks/{name}.ipynb").stat().st_size <= LARGEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_exercise_shows_anything_before_it_runs(name):
+    cells = [cell for cell in notebook(name)["cells"] if cell["cell_type"] == "code"]
+    exercises = [cell for cell in cells if "exercise" in cell["metadata"].get("tags", [])]
+    assert len(exercises) >= 2 * page_of(name).count("{exercise-start}")
+    assert [cell["source"] for cell in exercises if cell["outputs"]] == []
+    verdicts = r"not attempted|: correct\. \d+ checks? passed"
+    assert [cell["source"] for cell in cells if re.search(verdicts, json.dumps(cell["outputs"]))] == []
+    assert cells[0]["outputs"] == []  # the one that installs
+
+
+def answering(page):
+    """Return the outputs of a page that are folded until a prediction is made, as results.js finds them."""
+    found = []
+    for box in page.select(".admonition.predict.asks"):
+        for element in box.find_next_siblings():
+            if element.name == "section" or "admonition" in element.get("class", []):
+                break
+            output = element.select_one(":scope > .cell_output")
+            if output and "cell" in element["class"]:
+                found += [] if output.select_one("script") else [output]
+                break
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_figure_of_the_page_stands_in_the_notebook_unless_it_answers_a_prediction(name):
+    page = page_in_site(name)
+    folded = {id(image) for output in answering(page) for image in output.select("img")}
+    pictures = page.select(":not(details) > .cell_output img[src*=_images]")
+    pictures = [p for p in pictures if not p.find_parent(class_=["exercise", "solution"])]
+    shown = {image_of(p) for p in pictures if id(p) not in folded}
+    spoiling = {image_of(p) for p in pictures if id(p) in folded}
+    outputs = [output for cell in notebook(name)["cells"] for output in cell.get("outputs", [])]
+    figures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert {base64.b64decode(figure["data"]["image/png"]) for figure in figures} == shown - spoiling
+    assert [f["metadata"] for f in figures if len(f["metadata"]["image/png"]["alt"]) < 20] == []
+
+
+def image_of(element):
+    """Return the bytes of an image of the site."""
+    return (BUILD / "html/_images" / element["src"].rpartition("/")[2]).read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_printed_words_stand_in_the_notebook_unless_they_answer_a_prediction(name):
+    page = page_in_site(name)
+    printed = [p for p in page.select(".cell > .cell_output > .output.stream")
+               if not p.find_parent(class_=["exercise", "solution"])]  # fmt: skip
+    folded = {id(p) for output in answering(page) for p in output.select(".output.stream")}
+    outputs = [output for cell in notebook(name)["cells"] for output in cell.get("outputs", [])]
+    said = ["".join(output["text"]).strip() for output in outputs if output["output_type"] == "stream"]
+    assert said == [p.get_text().strip() for p in printed if id(p) not in folded]
+
+
+def test_predictions_keep_their_answers():
+    assert sum(len(answering(page_in_site(name))) for name in NAMES) > 20
 
 
 @pytest.mark.parametrize("name", NAMES)

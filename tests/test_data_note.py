@@ -108,7 +108,11 @@ def test_the_note_is_one_line_with_mnist_and_a_visible_box_without_it():
     ],
 )  # fmt: skip
 def test_a_notebook_says_where_the_numbers_of_its_text_come_from(data, sha, seconds, words):
-    expected = f"The numbers in the text were computed{words} or another processor, yours may differ."
+    expected = (
+        "The numbers in the text, and what stands below the cells before you run them, were computed"
+        f"{words} or another processor, yours may differ. "
+        "What answers a prediction appears when you run its cell."
+    )
     assert data_note.where_numbers_come_from(data, sha, seconds) == expected
 
 
@@ -126,3 +130,17 @@ def test_the_note_stands_below_the_title_or_its_question(tmp_path, question):
     for tree in (empty, alone):
         data_note.add_data_note(SimpleNamespace(env=env, builder=builder, config=config), tree, "page")
     assert (len(empty), len(alone)) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("loads", "expected"),
+    [
+        pytest.param("", "", id="none"),
+        pytest.param("load_mnist()", "MNIST", id="digits"),
+        pytest.param("load_cifar10()", "CIFAR-10", id="photographs"),
+        pytest.param("load_mnist(), load_cifar10()", "MNIST and CIFAR-10", id="both"),
+    ],
+)
+def test_an_exported_notebook_names_all_data_that_its_page_loads(loads, expected, monkeypatch):
+    monkeypatch.setattr(data_note, "photographs_name", lambda: "CIFAR-10")
+    assert data_note.data_of(f"```{{code-cell}}\n{loads}\n```\n", "MNIST") == expected

@@ -152,7 +152,8 @@ def test_what_proves_a_solution_to_the_build_is_no_part_of_it(text):
             ("MNIST", SHA, 60),
             "computed with MNIST at commit `0123456` when the book was built; "
             "all cells together took at most a minute. "
-            "With other data, other versions or another processor, yours may differ.",
+            "With other data, other versions or another processor, yours may differ. "
+            "What answers a prediction appears when you run its cell.",
             id="everything-known",
         ),
         pytest.param(
@@ -171,8 +172,9 @@ def test_a_notebook_says_where_its_numbers_come_from(origin, note):
 
 def test_the_note_stands_below_the_title(cells):
     title = "".join(cells[1]["source"])
-    origin = "The numbers in the text were computed at commit `0123456` when the book was built"
-    online = f"[Read it online, with its figures]({PAGE_URL})."
+    before = "The numbers in the text, and what stands below the cells before you run them, were computed"
+    origin = f"{before} at commit `0123456` when the book was built"
+    online = f"[Read it online]({PAGE_URL})."
     assert f"\n\nA chapter of *A book*. {online}\n\n{origin}" in title
     assert "with MNIST" not in title
     assert re.search(r"all cells together took (at most a minute|about \d+ minutes)\.", title)
@@ -188,6 +190,18 @@ def test_code_cells_are_in_order_folded_where_the_page_folds_them(cells):
         ("1 / 0", {"tags": ["raises-exception"]}),
         ("def double(x):\n    ...  # your code", {"tags": ["exercise", "raises-exception"]}),
     ]
+
+
+def test_cells_show_what_they_showed_in_the_build_and_exercises_nothing(cells):
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [[output["output_type"] for output in cell["outputs"]] for cell in code] == [
+        [],  # the first cell, which was never run
+        [],  # folded, and its glue is no output
+        [],  # markup, and not a word
+        ["error"],
+        [],  # the exercise
+    ]
+    assert code[3]["outputs"][0]["traceback"] == ["ZeroDivisionError: division by zero"]
 
 
 def test_a_notebook_runs_in_python_3_and_opens_with_its_contents_in_colab(book, cells):

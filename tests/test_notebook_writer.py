@@ -134,16 +134,25 @@ def test_a_whole_page_becomes_these_cells(tmp_path):
         nbformat.v4.new_markdown_cell("a") if source is None else nbformat.v4.new_code_cell(source)
         for source in sources
     ]))  # fmt: skip
+    said = [nbformat.v4.new_output("stream", text="said")]
+    executed = [nbformat.v4.new_code_cell(source, outputs=said) for source in sources]
+    executed[0].metadata["tags"] = ["hide-cell"]
+    builder.config.nb_execution_cache_path = ""
+    builder.outdir = tmp_path / "notebooks"
+    (tmp_path / "jupyter_execute").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=executed), tmp_path / "jupyter_execute/page.ipynb")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sphinx_ext.notebook_writer.create_nb_reader", lambda *arguments: reader)
         notebook = NotebookWriter(builder, "page", nodes.container("", tree)).notebook()
     found = [(cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
     assert found[0] == ("code", builder.install_source(["torch"]), {"cellView": "form"})
+    showing = [cell.source for cell in notebook.cells if cell.get("outputs")]
+    assert showing == ["#@title A line\nplot(x)"]  # neither what is folded nor the exercise
     assert found[1:] == [
         (
             "markdown",
             "# 5.1 Lines\n\n*Why?*\n\nA chapter of *A book*. "
-            "[Read it online, with its figures](https://o.org/page.html).\n\n"
+            "[Read it online](https://o.org/page.html).\n\n"
             f"{builder.origin('page')}\n\nText.",
             {},
         ),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from exported_notebooks import BUILD, NAMES
-from security_rules import markup_from_text, reaching, unsafe_reads
+from security_rules import markup_from_text, more_than_words, reaching, unsafe_reads
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted(
@@ -43,6 +43,17 @@ def test_an_exported_notebook_reaches_for_nothing_of_its_reader(name):
     assert reaching("\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))) == []
 
 
+@pytest.mark.book
+@pytest.mark.parametrize("name", NAMES or ["none"])
+def test_an_exported_notebook_shows_words_and_pictures_alone(name):
+    cells = json.loads((BUILD / f"notebooks/{name}.ipynb").read_text("utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert outputs
+    here = [str(ROOT), str(BUILD.parent), str(Path.home())]
+    assert [complaint for output in outputs for complaint in more_than_words(output)] == []
+    assert [folder for folder in here if folder in json.dumps(outputs)] == []
+
+
 # --- and each rule can be broken ---------------------------------------------------------------
 
 
@@ -69,6 +80,12 @@ def test_an_exported_notebook_reaches_for_nothing_of_its_reader(name):
         (reaching, "os.environ.get('OMP_NUM_THREADS')", "dict(os.environ)"),
         (reaching, "Path('a').parent", "Path.home()"),
         (reaching, "print(a)", "input('your name')"),
+        (more_than_words, {"data": {"text/plain": "a/opt/b"}}, {"data": {"text/plain": "/opt/b.py"}}),
+        (more_than_words, {"text": ["at 0x"]}, {"text": ["<Line at 0x7f12ab34>"]}),
+        (more_than_words, {"data": {"image/png": "/tmp+x"}}, {"data": {"text/html": "<b>"}}),
+        (more_than_words, {"text": "a < b"}, {"text": "<script>"}),
+        (more_than_words, {"execution_count": None}, {"execution_count": 1}),
+        (more_than_words, {"name": "stdout", "text": "a"}, {"name": "stderr", "text": "a"}),
         (markup_from_text, "a.textContent = b", "a.innerHTML = b"),
         (markup_from_text, "model.eval()", "x = eval(text)"),
         (markup_from_text, "setTimeout(go, 5)", "setTimeout('go()', 5)"),

@@ -1,6 +1,6 @@
 // "Predict first" should not show what it asks for: the output of the cell that answers it lies behind a
 // button until the reader has chosen. quiz.js tells a box when it is answered and when that is forgotten.
-// Without this script, on paper and in notebooks the output stands open.
+// Without this script and on paper the output stands open; notebooks leave it out (notebook_outputs.py).
 "use strict";
 {
   const FINDABLE = "onbeforematch" in HTMLElement.prototype; // the browser searches what is hidden, too
