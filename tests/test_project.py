@@ -233,10 +233,20 @@ def test_bibliography_entries_can_be_found_and_are_named_alike():
     years = {k: re.fullmatch(r"[a-z]+(\d{4})[a-z]+", k) for k, _ in entries}
     # a preprint may be a year older than its publication
     assert [
-        k for k, e in entries if not (years[k] and 0 <= int(e.fields["year"]) - int(years[k][1]) <= 1)
+        k for k, e in entries if not (years[k] and 0 <= int(e.fields["year"][:4]) - int(years[k][1]) <= 1)
     ] == []
     identifiers = [e.fields[f].lower() for _, e in entries for f in ("doi", "eprint") if f in e.fields]
     assert len(identifiers) == len(set(identifiers))
+
+
+def test_no_two_works_have_the_same_name_in_the_text():
+    def name(entry):  # as "He et al. [2016a]"
+        authors = [" ".join(person.last_names) for person in entry.persons["author"]]
+        return f"{authors[0]} et al." if len(authors) > 2 else " and ".join(authors), entry.fields["year"]
+
+    names = [name(entry) for entry in parse_file(ROOT / "references.bib").entries.values()]
+    assert [one for one in names if names.count(one) > 1] == []
+    assert [year for _, year in names if not re.fullmatch(r"\d{4}[a-z]?", year)] == []
 
 
 def test_reference_page_has_every_public_module():
