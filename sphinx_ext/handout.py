@@ -7,6 +7,7 @@ different times. (The package that the notebooks install knows the solutions, to
 """
 
 import copy
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ import nbformat
 from .markdown_text import SUMMARY
 
 SOLUTION = f"<details>\n{SUMMARY}Solution to "
+EXERCISE = re.compile(r"\*\*(Warm-up|Needs an idea|Open task)\.\*\*")
+# A question for the numbers of an exercise would hand them out, too.
+ANSWER = re.compile(rf"\n*<details>\n{re.escape(SUMMARY)}Answer</summary>.*?</details>", re.DOTALL)
 
 
 def is_solution(cell):
@@ -26,7 +30,10 @@ def is_solution(cell):
 def split(notebook):
     """Return a notebook without solutions, and one with nothing but the page's title and the solutions."""
     students, solutions = copy.deepcopy(notebook), copy.deepcopy(notebook)
-    students.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    students.cells = [cell for cell in students.cells if not is_solution(cell)]
+    for cell in students.cells:
+        if cell.cell_type == "markdown" and EXERCISE.search(cell.source):
+            cell.source = ANSWER.sub("", cell.source)
     title = next(cell for cell in notebook.cells if cell.source.startswith("# "))
     heading = {**title, "source": title.source.split("\n")[0] + ": solutions"}
     solutions.cells = [nbformat.from_dict(heading), *filter(is_solution, notebook.cells)]

@@ -14,6 +14,8 @@ right or wrong:
     : The window fits four times into each axis.
     ```
 
+With ``:number:`` a question asks for a number (`quiz_numbers`).
+
 A page shows the options, and the reasons folded below them; ``static/quiz.js`` makes the options something
 to choose, shows the reason of the chosen one, and keeps the answers on the reader's own device. Until a
 prediction is made, ``static/results.js`` folds the output that would give it away. Notebooks get the same
@@ -30,6 +32,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from .quiz_numbers import OPTIONS, field_of, number_faults, setup_numbers, term_text
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("results.js", "quiz.js")  # in this order: the second tells the first what is answered
@@ -49,9 +53,10 @@ class Answer(nodes.General, nodes.Element):
 
 
 class QuestionDirective(SphinxDirective):
-    """A question with two to four options, of which exactly one is right."""
+    """A question with two to four options, of which exactly one is right; or one for a number."""
 
     has_content = True
+    option_spec = OPTIONS
     kind, title = "quiz", "Question"
 
     def run(self):
@@ -62,14 +67,17 @@ class QuestionDirective(SphinxDirective):
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         box = Question(classes=[self.kind, "asks"], ids=[name])
-        self.set_source_info(box)
         box += nodes.title("", self.title)
         options = [child for child in body.children if isinstance(child, nodes.definition_list)]
         box += [child for child in body.children if child not in options]
         choices = [choice(item) for options_list in options for item in options_list.children]
-        for fault in faults(choices):
+        asks_number = "number" in self.options
+        for fault in number_faults(choices, self.options) if asks_number else faults(choices):
             logger.warning("a question %s", fault, location=box, type="quiz")
-        box += [options_of(choices), answer_of(choices)]
+        if asks_number:
+            box += [field_of(self.options), answer_of(choices, [plain(term) for _, term, _ in choices])]
+        else:
+            box += [options_of(choices), answer_of(choices)]
         return [box]
 
 
@@ -84,6 +92,7 @@ def setup(app):
     plain = (lambda self, node: self.visit_admonition(node), lambda self, node: self.depart_admonition(node))
     app.add_node(Question, html=plain)
     app.add_node(Answer, html=(visit_answer, depart_answer))
+    setup_numbers(app)
     app.add_directive("question", QuestionDirective)
     app.add_directive("predict", PredictDirective)
     for name in (INDEX_NAME, *SCRIPTS):
@@ -125,21 +134,28 @@ def options_of(choices):
     return nodes.bullet_list("", *items, classes=["options"])
 
 
-def answer_of(choices):
-    """Return the folded answer: the right letter, then each option's reason."""
-    right = [letter for letter, (is_right, _, _) in zip(LETTERS, choices, strict=False) if is_right]
+def plain(inlines):
+    """Return the text of a term, with a real minus sign."""
+    return term_text(inlines).replace("-", "\u2212")
+
+
+def answer_of(choices, names=LETTERS):
+    """Return the folded answer: the name of what is right, then each option's reason."""
+    right = [name for name, (is_right, _, _) in zip(names, choices, strict=False) if is_right]
     items = [
-        nodes.list_item("", *led_by(letter, reason))
-        for letter, (_, _, reason) in zip(LETTERS, choices, strict=False)
+        nodes.list_item("", *led_by(name, reason), classes=["right"] if is_right else [])
+        for name, (is_right, _, reason) in zip(names, choices, strict=False)
     ]
-    said = nodes.paragraph("", "", nodes.strong("", f"{' '.join(right)} is right."))
+    said = nodes.paragraph(
+        "", "", nodes.strong("", f"{' '.join(right)} {'are' if ', ' in ''.join(right) else 'is'} right.")
+    )
     return Answer("", said, nodes.bullet_list("", *items, classes=["reasons"]))
 
 
-def led_by(letter, reason):
-    """Return the nodes of a reason, its first paragraph behind the letter of its option."""
+def led_by(name, reason):
+    """Return the nodes of a reason, its first paragraph behind the letter or the number of its option."""
     if reason and isinstance(reason[0], nodes.paragraph):
-        reason[0].insert(0, [nodes.strong("", letter), nodes.Text(" ")])
+        reason[0].insert(0, [nodes.strong("", name), nodes.Text(" ")])
     return reason
 
 

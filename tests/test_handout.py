@@ -79,3 +79,14 @@ def test_the_command_says_where_both_forms_lie_and_how_many_chapters_have_soluti
     expected = f"{tmp_path}/out/students is to hand out; 2 chapters have {tmp_path}/out/solutions.\n"
     assert capsys.readouterr().out == expected
     assert (tmp_path / "out/solutions/pooling.ipynb").is_file()
+
+
+def test_the_numbers_of_an_exercise_are_not_handed_out_but_what_a_quiz_answers_is():
+    folded = f"<details>\n{SUMMARY}Answer</summary>\n\n**24 is right.**\n\n</details>"
+    notebook = chapter()
+    notebook.cells[2].source = f"### Exercise 5.1\n\n**Warm-up.** How many?\n\n> **Question**\n\n{folded}"
+    notebook.cells[1].source += f"\n\n{folded}"
+    students, _ = split(notebook)
+    assert students.cells[2].source == "### Exercise 5.1\n\n**Warm-up.** How many?\n\n> **Question**"
+    assert students.cells[1].source.endswith(folded)
+    assert folded in notebook.cells[2].source

@@ -138,7 +138,7 @@ def test_a_question_is_this_html(book):
         '<ul class="options simple"><li class="right"><p><strong>A</strong> yes</p></li>'
         "<li><p><strong>B</strong> no</p></li></ul>"
         '<details class="answer"><summary>Answer</summary><p><strong>A is right.</strong></p>'
-        '<ul class="reasons simple"><li><p><strong>A</strong> It is.</p></li>'
+        '<ul class="reasons simple"><li class="right"><p><strong>A</strong> It is.</p></li>'
         "<li><p><strong>B</strong> It is.</p></li></ul></details></div>"
     )
 

@@ -3,7 +3,7 @@
 // `courseQuestions` comes from questions.js, written by sphinx_ext/quiz.py: the questions of each page.
 "use strict";
 {
-  const KEY = "course-answers"; // { question: index of the option, exercise: true }
+  const KEY = "course-answers"; // { question: index of the option or what was typed, exercise: true }
   const LETTERS = "abcd";
   const WIDE = "pst-scrollable-table-container"; // what the theme lets the keyboard scroll
   const ROOT = new URL("..", document.currentScript.src).href;
@@ -37,10 +37,17 @@
 
   // --- one question
 
+  const numbers = new Map(); // box -> what shows its answer, if it asks for a number
   const optionsOf = (box) => [...box.querySelectorAll(".options > li > button")];
 
   const show = (box) => {
     const chosen = answers[box.id];
+    if (numbers.has(box)) {
+      numbers.get(box)(typeof chosen === "string" ? chosen : "");
+      reach(box);
+      if (typeof chosen === "string") box.dispatchEvent(new Event("answered"));
+      return;
+    }
     optionsOf(box).forEach((button, index) => {
       button.setAttribute("aria-pressed", String(index === chosen));
     });
@@ -58,8 +65,8 @@
     });
   };
 
-  const choose = (box, index) => {
-    answers[box.id] = index;
+  const choose = (box, answer) => {
+    answers[box.id] = answer;
     save();
     show(box);
     showProgress();
@@ -87,6 +94,8 @@
     const fold = box.querySelector("details.answer");
     const list = box.querySelector(".options");
     const reasons = box.querySelector(".reasons");
+    const place = box.querySelector(".number");
+    if (fold && reasons && place) return prepareNumber(box, fold, reasons, place);
     if (!fold || !list || !reasons) return;
     list.querySelectorAll(":scope > li").forEach((item, index) => {
       const button = element("button", { type: "button" }, ...item.firstElementChild.childNodes);
@@ -105,6 +114,105 @@
     fold.replaceWith(said);
     box.classList.add("ready");
     box.addEventListener("keydown", (event) => onKey(box, event));
+  };
+
+  // --- one question for a number, or for several
+
+  // A number as people type it: 2.5, 2,5, \u22121 or 1/9; NaN for anything else.
+  const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const read = (text) => {
+    const [top, bottom = "1", ...rest] = text.replaceAll("\u2212", "-").replace(",", ".").split("/");
+    const good = NUMBER.test(top) && NUMBER.test(bottom) && !rest.length;
+    return good ? top / bottom : NaN;
+  };
+  // Of several numbers, commas come between them; of one, a comma is a decimal one.
+  const readAll = (text, count) => {
+    const tight = text.trim().replace(/\s*\/\s*/g, "/");
+    const parts = count > 1 ? tight.split(/[\s,;]+/).filter(Boolean) : [tight.replace(/\s/g, "")];
+    return parts.map(read);
+  };
+
+  const near = (a, b, tolerance) =>
+    Math.abs(a - b) <= tolerance + 1e-9 * Math.max(1, Math.abs(b));
+
+  const prepareNumber = (box, fold, reasons, place) => {
+    const { unit } = place.dataset;
+    const tolerance = Number(place.dataset.tolerance);
+    const items = [...reasons.children];
+    const texts = items.map((item) => item.querySelector("strong").textContent);
+    const count = texts[0].split(",").length;
+    const terms = texts.map((text) => readAll(text, count));
+    const rightItem = items.findIndex((item) => item.classList.contains("right"));
+    items.forEach((item, index) => {
+      const verb = count > 1 ? "are" : "is";
+      const words = index === rightItem ? `${texts[index]} ${verb} right.` : `Not ${texts[index]}.`;
+      item.querySelector("strong").textContent = words;
+    });
+
+    const input = element("input", { type: "text", id: `${box.id}-number`, autocomplete: "off" });
+    // several numbers, and fractions, need keys that a telephone's number pad lacks
+    const words = count > 1 ? `Your ${count} numbers, with commas between` : "Your number";
+    const label = element("label", { htmlFor: input.id, textContent: words });
+    const check = element("button", { type: "submit", textContent: "Check" });
+    const give = element("button", { type: "button", textContent: "Show the answer", hidden: true });
+    const field = element("span", { className: "typed" }, input, ...(unit ? [` ${unit}`] : []));
+    const form = element("form", { className: "number" }, label, field, check, give);
+    if (count > 1) input.classList.add("several");
+    const other = element("p", { className: "other" });
+    const said = element("div", { className: "verdict" }, other, reasons);
+    said.setAttribute("role", "status");
+
+    // which reason a text gets, or the words for one that was not foreseen
+    const judge = (text) => {
+      const typed = readAll(text, count);
+      if (typed.some(Number.isNaN)) {
+        const like = count > 1 ? "numbers like 2, \u22120.5 or 1/9" : "a number like 2, \u22120.5 or 1/9";
+        return { invalid: `Write ${like}.` };
+      }
+      if (typed.length !== count) {
+        return { invalid: `${count} numbers are asked for, these are ${typed.length}.` };
+      }
+      const same = (term) => term.every((value, n) => near(typed[n], value, tolerance));
+      // what is right comes first where two terms are near each other
+      const found = same(terms[rightItem]) ? rightItem : terms.findIndex(same);
+      if (found >= 0) return { found };
+      const wrong = typed.findIndex((value, n) => !near(value, terms[rightItem][n], tolerance));
+      const which = count > 1 ? `Number ${wrong + 1} of them is another one.` : "It is another number.";
+      return { other: `Not ${text.trim()}. ${which}` };
+    };
+    const tell = (verdict) => {
+      other.textContent = verdict.invalid || verdict.other || "";
+      other.hidden = !other.textContent;
+      items.forEach((item, index) => {
+        item.hidden = index !== verdict.found;
+      });
+      const isWrong = verdict.other || (verdict.found ?? rightItem) !== rightItem;
+      if (isWrong) give.hidden = false;
+      if (verdict.found === rightItem) give.hidden = true;
+      input.setAttribute("aria-invalid", String(Boolean(verdict.invalid)));
+      form.classList.toggle("right", verdict.found === rightItem);
+      form.classList.toggle("wrong", Boolean(isWrong));
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const verdict = judge(input.value);
+      if (verdict.invalid) tell(verdict);
+      else choose(box, input.value.trim());
+    });
+    give.addEventListener("click", () => {
+      input.focus();
+      choose(box, texts[rightItem]);
+    });
+
+    place.replaceWith(form);
+    fold.replaceWith(said);
+    box.classList.add("ready");
+    numbers.set(box, (text) => {
+      const verdict = text ? judge(text) : {};
+      if (!text) give.hidden = true;
+      input.value = text;
+      tell(verdict.invalid ? {} : verdict);
+    });
   };
 
   // --- exercises: a box to tick on their page, a tick in the list of all
