@@ -11,7 +11,7 @@ import sys
 from myst_nb.core.read import read_myst_markdown_notebook
 
 KNOWN_TAGS = {
-    "hide-input", "hide-output", "hide-cell", "remove-input", "remove-output", "remove-cell",
+    "hide-input", "ink", "hide-output", "hide-cell", "remove-input", "remove-output", "remove-cell",
     "raises-exception", "nbval-ignore-output",
 }  # fmt: skip
 
