@@ -110,8 +110,13 @@ def test_a_stand_in_is_announced_with_the_reason_and_what_differs(announcements,
 def test_a_stand_in_is_announced_in_lines_that_a_page_shows_whole(announcements, capsys):
     stand_in.announce("MNIST", "the 1,797 handwritten digits", "no connection, " * 20 + "/a-folder-of-my-own")
     lines = capsys.readouterr().out.splitlines()
-    assert 60 < max(map(len, lines)) <= stand_in.LINE
+    assert 60 < max(map(len, lines)) <= 80  # the limit of tests/test_book_outputs.py is 84
     assert lines[-2].endswith("/a-folder-of-my-own")
+
+
+def test_a_line_of_an_announcement_is_full_at_eighty_letters(announcements, capsys):
+    stand_in.announce("MNIST", "digits", "x" * (80 - len("The reason: a ")) + " " + "y z")
+    assert len(capsys.readouterr().out.splitlines()[1]) == 80
 
 
 def test_without_mnist_and_without_a_default_an_error_says_why(mnist_source):

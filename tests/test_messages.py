@@ -102,6 +102,14 @@ REFUSED = {
         lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 2, 2),
         "Expected features (N, ...), labels (N,) or (T, N) and more than 4 rows, got (4, 2) and (4,).",
     ),
+    "no row to fit a probe": (
+        lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 1, 2),
+        "num_fit must be an integer of at least 2, got 1.",
+    ),
+    "no row to choose a penalty": (
+        lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 2, 0),
+        "num_choose must be an integer of at least 1, got 0.",
+    ),
     "kernels": (
         lambda: inspection.plane_energy(np.zeros((3, 1, 2))),
         "plane_energy expects kernels of shape (N, K, L), 2 x 2 or more, got (3, 1, 2).",

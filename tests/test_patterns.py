@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from course_lib import data
+from course_lib.data import patterns
 from course_lib.data.patterns import PATTERNS, load_patterns
 
 ALL = ("vertical", "horizontal", "diagonal", "dot", "cross", "anti-diagonal")
@@ -276,3 +277,24 @@ def test_the_largest_shift_that_is_allowed_leaves_every_pattern_whole():
         )
         ink = drawn.train_images.sum(axis=(1, 2, 3))
         np.testing.assert_array_equal(ink, np.where(drawn.train_labels == 0, 4, 2 * size - 1))
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("down", [-2, -1, 1, 2])
+def test_a_pattern_that_moves_down_is_the_one_in_the_middle_rows_further_on(name, down):
+    middle, moved = patterns._pattern(name, 9, 0, 0), patterns._pattern(name, 9, down, 0)
+    rows = slice(max(down, 0), 9 + min(down, 0))
+    np.testing.assert_array_equal(moved[rows], np.roll(middle, down, axis=0)[rows])
+
+
+@pytest.mark.parametrize("name", ["vertical", "horizontal", "dot", "cross"])
+@pytest.mark.parametrize("right", [-2, -1, 1, 2])
+def test_a_pattern_that_moves_to_the_right_is_the_one_in_the_middle_columns_further_on(name, right):
+    middle, moved = patterns._pattern(name, 9, 0, 0), patterns._pattern(name, 9, 0, right)
+    columns = slice(max(right, 0), 9 + min(right, 0))
+    np.testing.assert_array_equal(moved[:, columns], np.roll(middle, right, axis=1)[:, columns])
+
+
+@pytest.mark.parametrize("name", ["diagonal", "anti-diagonal"])
+def test_a_diagonal_moves_in_one_direction_only_since_the_other_is_the_same(name):
+    np.testing.assert_array_equal(patterns._pattern(name, 9, 1, 0), patterns._pattern(name, 9, 1, 2))

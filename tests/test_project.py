@@ -356,3 +356,12 @@ def test_rules_catch_a_planted_fault(rule, good, bad):
 
 def test_cited_keys_are_found_in_all_forms():
     assert cited_keys("{cite}`a1b` and {cite:t}`c2d, e3f`") == {"a1b", "c2d", "e3f"}
+
+
+def test_what_holds_results_or_settings_cannot_be_changed_by_mistake():
+    grows = {"Exercise", "History"}  # filled while something runs
+    decorated = re.compile(r"^@dataclass(.*)\nclass (\w+)", re.MULTILINE)
+    sources = [*ROOT.glob("course_lib/**/*.py"), *ROOT.glob("sphinx_ext/*.py")]
+    found = [match for path in sources for match in decorated.findall(path.read_text(encoding="utf-8"))]
+    assert len(found) > 20
+    assert {name for settings, name in found if "frozen=True" not in settings} == grows

@@ -130,6 +130,7 @@ def test_the_second_build_is_told_which_folder_is_taken(tmp_path):
     with pytest.raises(ConfigError) as error:
         whole_builds.begin(second, None)
     assert str(error.value) == f"Another build is writing to {tmp_path}. Wait until it is done."
+    assert second.building.timeout == 0  # it is told at once
     whole_builds.end(first, None)
 
 
