@@ -29,6 +29,12 @@ def shown(output):
     return output.locator("> *").first.evaluate("e => e.checkVisibility()")
 
 
+def shown_words(words):
+    """Return whether a reader sees the text of a paragraph."""
+    return words.evaluate("e => { const r = document.createRange(); r.selectNodeContents(e);"
+                          " return e.hidden === false && r.getClientRects().length > 0; }")  # fmt: skip
+
+
 def choose(page, index=0):
     box_of(page, index).locator(".options button").first.click()
 
@@ -46,6 +52,19 @@ def test_a_result_waits_for_the_choice_and_its_code_does_not(opened):
     assert not shown(output_of(opened, 1))
     assert buttons(opened).count() == 3
     assert opened.evaluate("document.activeElement.closest('.asks') !== null")  # where the reader chose
+
+
+def test_the_words_below_a_result_wait_with_it(opened):
+    words = output_of(opened).locator("xpath=../following-sibling::*[1][self::p]")
+    assert not shown_words(words)
+    assert words.get_attribute("id") in buttons(opened).first.get_attribute("aria-controls").split()
+    choose(opened)
+    assert shown_words(words)
+    opened.locator(".quiz-progress button").click()
+    assert not shown_words(words)
+    words.dispatch_event("beforematch")
+    assert shown_words(words)
+    assert shown(output_of(opened))
 
 
 def test_a_choice_of_an_earlier_visit_leaves_the_result_open_until_it_is_forgotten(opened):
@@ -118,6 +137,8 @@ def test_print_shows_every_result_and_no_button(opened):
     opened.emulate_media(media="print")
     assert shown(output_of(opened))
     assert shown(output_of(opened, FIGURE))
+    words = output_of(opened).locator("xpath=../following-sibling::*[1][self::p]")
+    assert words.evaluate("e => getComputedStyle(e).contentVisibility") == "visible"
     assert not buttons(opened).first.is_visible()
 
 

@@ -125,13 +125,14 @@
     const good = NUMBER.test(top) && NUMBER.test(bottom) && !rest.length;
     return good ? top / bottom : NaN;
   };
-  // Of several numbers, commas come between them; of one, a comma is a decimal one.
+  // Of several numbers, commas come between them; of one, a comma is a decimal one. A list may have brackets.
   const readAll = (text, count) => {
-    const tight = text.trim().replace(/\s*\/\s*/g, "/");
+    const tight = text.replace(/^\s*[[(]|[\])]\s*$/g, "").trim().replace(/\s*\/\s*/g, "/");
     const parts = count > 1 ? tight.split(/[\s,;]+/).filter(Boolean) : [tight.replace(/\s/g, "")];
     return parts.map(read);
   };
 
+  const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
   const near = (a, b, tolerance) =>
     Math.abs(a - b) <= tolerance + 1e-9 * Math.max(1, Math.abs(b));
 
@@ -164,6 +165,7 @@
 
     // which reason a text gets, or the words for one that was not foreseen
     const judge = (text) => {
+      if (!text.trim()) return { invalid: count > 1 ? "Type your numbers first." : "Type your number first." };
       const typed = readAll(text, count);
       if (typed.some(Number.isNaN)) {
         const like = count > 1 ? "numbers like 2, \u22120.5 or 1/9" : "a number like 2, \u22120.5 or 1/9";
@@ -177,7 +179,7 @@
       const found = same(terms[rightItem]) ? rightItem : terms.findIndex(same);
       if (found >= 0) return { found };
       const wrong = typed.findIndex((value, n) => !near(value, terms[rightItem][n], tolerance));
-      const which = count > 1 ? `Number ${wrong + 1} of them is another one.` : "It is another number.";
+      const which = count > 1 ? `The ${ORDINALS[wrong] ?? `${wrong + 1}th`} number is another one.` : "It is another number.";
       return { other: `Not ${text.trim()}. ${which}` };
     };
     const tell = (verdict) => {

@@ -1,10 +1,11 @@
-// "Predict first" should not show what it asks for: the output of the cell that answers it lies behind a
-// button until the reader has chosen. quiz.js tells a box when it is answered and when that is forgotten.
-// Without this script and on paper the output stands open; notebooks leave it out (notebook_outputs.py).
+// "Predict first" should not show what it asks for: the output of the cell that answers it, and the paragraph
+// right below, which says the answer in words, lie behind a button until the reader has chosen. quiz.js tells
+// a box when it is answered and when that is forgotten. Without this script and on paper both stand open;
+// notebooks leave the output out (notebook_outputs.py).
 "use strict";
 {
   const FINDABLE = "onbeforematch" in HTMLElement.prototype; // the browser searches what is hidden, too
-  const shows = []; // { output, reveal }
+  const shows = []; // { parts, reveal }
 
   // Cells without an output prepare the one that has it; a section, a box or a live figure ends the search.
   const outputAfter = (box) => {
@@ -16,19 +17,28 @@
     return null;
   };
 
+  const paragraphBelow = (output) => {
+    const next = output.closest(".cell").nextElementSibling;
+    return next?.matches("p") ? [next] : [];
+  };
+
   const prepare = (box) => {
     const output = outputAfter(box);
     if (!output) return;
+    const parts = [output, ...paragraphBelow(output)];
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "show-result", textContent: "Show the result" });
-    output.id ||= `${box.id}-result`;
+    parts.forEach((part, n) => {
+      part.id ||= `${box.id}-result${n || ""}`;
+      part.classList.add("result");
+    });
     button.setAttribute("aria-expanded", "false");
-    button.setAttribute("aria-controls", output.id);
+    button.setAttribute("aria-controls", parts.map((part) => part.id).join(" "));
 
     const reveal = () => {
       const focused = document.activeElement === button;
       button.remove();
-      output.hidden = false;
+      for (const part of parts) part.hidden = false;
       if (!FINDABLE) window.dispatchEvent(new Event("resize")); // what was not laid out measures itself
       if (!focused) return;
       output.tabIndex = -1;
@@ -36,21 +46,22 @@
     };
     const conceal = () => {
       output.before(button);
-      output.hidden = FINDABLE ? "until-found" : true;
+      for (const part of parts) part.hidden = FINDABLE ? "until-found" : true;
     };
 
     conceal();
     button.addEventListener("click", reveal);
-    output.addEventListener("beforematch", reveal);
+    for (const part of parts) part.addEventListener("beforematch", reveal);
     box.addEventListener("answered", reveal);
     box.addEventListener("forgotten", conceal);
-    shows.push({ output, reveal });
+    shows.push({ parts, reveal });
   };
 
   // A link to a figure opens what it lies in.
   const follow = () => {
     const target = document.getElementById(location.hash.slice(1));
-    const found = target && shows.find(({ output }) => output.hidden && output.contains(target));
+    const holds = (part) => part.hidden && part.contains(target);
+    const found = target && shows.find(({ parts }) => parts.some(holds));
     if (!found) return;
     found.reveal();
     target.scrollIntoView();
