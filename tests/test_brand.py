@@ -111,3 +111,12 @@ def test_the_words_of_a_card_are_added_to_what_a_page_says_of_itself():
         assert before == {"meta": image, "metatags": tag}
     brand.name_card(app, "search", "search.html", context := {}, None)
     assert context == {}
+
+
+def test_the_folder_of_the_cards_is_made_and_may_be_there(tmp_path):
+    config, site = SimpleNamespace(ogp_site_url="https://a/"), tmp_path / "new" / "site"
+    env = SimpleNamespace(found_docs=set())
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), config=config, outdir=str(site), env=env)
+    for _ in range(2):
+        brand.write_cards(app, None)
+        assert (site / brand.FOLDER).is_dir()

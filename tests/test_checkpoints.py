@@ -246,6 +246,13 @@ def test_a_checkpoint_of_another_training_is_refused_with_the_first_difference(d
     )
 
 
+def test_the_folders_of_a_checkpoint_are_made_before_anything_is_trained(data, tmp_path):
+    path = tmp_path / "new" / "deeper" / "run.npz"
+    for _ in range(2):
+        Checkpoint(path, make_model(), data, CONFIG)
+        assert path.parent.is_dir()
+
+
 def test_a_folder_in_place_of_the_file_is_refused_before_anything_is_trained(data, tmp_path):
     with pytest.raises(CheckpointError, match="is no file"):
         train(make_model(), data, CONFIG, tmp_path)

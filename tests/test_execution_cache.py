@@ -399,3 +399,10 @@ def test_what_is_downloaded_is_said_before_and_what_stands_in_after(tmp_path, da
         f"CIFAR-10 is not in {data_folder}: downloading it",
         "no connection\nThis book is built with generated coloured shapes in its place.",
     ]
+
+
+def test_a_cache_is_made_with_the_folders_above_it_and_made_twice_without_harm(tmp_path):
+    folder = tmp_path / "_build/.jupyter_cache" / ("0" * 16)
+    for _ in range(2):
+        execution_cache.keep_newest_caches(folder)
+        assert folder.is_dir()

@@ -300,3 +300,8 @@ def test_the_other_image_is_another_one_of_the_same_class():
     assert sorted(order) == list(range(50))
     assert (labels[order] == labels).all()
     assert not np.array_equal(order, other_of_class(labels, seed=1))
+
+
+def test_a_probe_needs_one_row_to_be_measured_on_and_no_more():
+    numbers = torch.arange(61.0) % 9 - 4
+    assert linear_probe(numbers[:, None], (numbers > 0).long(), num_fit=40, num_choose=20) in (0.0, 1.0)

@@ -292,3 +292,9 @@ def test_ablation_of_nothing_changes_nothing_and_of_what_is_not_there_is_refused
         with pytest.raises(ValueError, match=r"channels 0\.\.15"), ablation(model, "1", channels):
             model(images)
     assert torch.equal(model(images), before)
+
+
+def test_the_first_channel_is_a_channel(images):
+    model = SimpleCNN()
+    with ablation(model, "1", [0]):
+        assert model(images).shape == (len(images), 10)

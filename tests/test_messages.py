@@ -102,6 +102,10 @@ REFUSED = {
         lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 2, 2),
         "Expected features (N, ...), labels (N,) or (T, N) and more than 4 rows, got (4, 2) and (4,).",
     ),
+    "a stride of a layer of loops": (
+        lambda: loops.Conv2d(1, 1, 3, stride=0, rng=RNG),
+        "stride must be an integer of at least 1, got 0.",
+    ),
     "no row to fit a probe": (
         lambda: inspection.linear_probe(torch.zeros(4, 2), torch.zeros(4), 1, 2),
         "num_fit must be an integer of at least 2, got 1.",

@@ -236,3 +236,9 @@ def test_a_comparison_holds_plain_numbers(rng):
         metrics.compare_over_seeds(rng.normal(size=4), rng.normal(size=4)),
     ):
         assert {type(value) for value in vars(found).values()} == {float, int}
+
+
+def test_an_interval_stays_between_none_and_all_also_where_its_sum_is_rounded_up():
+    for num_samples in range(1, 400):
+        assert metrics.accuracy_interval(1.0, num_samples)[1] <= 1
+        assert metrics.accuracy_interval(0.0, num_samples)[0] >= 0

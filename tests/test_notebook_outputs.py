@@ -61,6 +61,12 @@ def test_a_result_keeps_its_words_and_counts_no_runs():
     assert shown(cell(result))[0].execution_count is None
 
 
+def test_a_result_in_markdown_keeps_both_of_its_forms():
+    data = {"text/markdown": "*a*", "text/plain": "a", "text/latex": "a"}
+    (kept,) = shown(cell(v4.new_output("display_data", data=data)))
+    assert kept.data == {"text/markdown": "*a*", "text/plain": "a"}
+
+
 def test_a_figure_has_its_size_and_its_alternative_text():
     (figure,) = shown(cell(displayed(**{"image/png": {"width": 2, "height": 2}}), alt="Some\n  noise."))
     assert figure.data["image/png"] == png(4)

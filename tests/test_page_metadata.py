@@ -163,6 +163,8 @@ def test_an_address_that_nobody_gave_is_taken_out(address, kept):
     ("address", "settings"),
     [
         (None, {}), ("", {}), ("/", {}),
+        ("https://a.net/mutant", {"html_baseurl": "https://a.net/mutant/",
+                                  "ogp_site_url": "https://a.net/mutant/", "sitemap_url_scheme": "{link}"}),
         ("https://o.org/b//", {"html_baseurl": "https://o.org/b/", "ogp_site_url": "https://o.org/b/",
                                "sitemap_url_scheme": "{link}"}),
     ],

@@ -248,3 +248,10 @@ def test_the_scripts_wait_for_the_page(book):
         "_static/questions.js", "_static/results.js", "_static/quiz.js"
     ]  # fmt: skip
     assert all(script.has_attr("defer") for script in scripts)
+
+
+def test_a_folded_answer_is_closed_again():
+    page = SimpleNamespace(body=[])
+    quiz.visit_answer(page, None)
+    quiz.depart_answer(page, None)
+    assert page.body == ['<details class="answer"><summary>Answer</summary>', "</details>"]

@@ -745,7 +745,7 @@ def test_the_progress_bar_shows_loss_and_accuracy_and_can_be_silenced(small, cap
     monkeypatch.setenv("TQDM_DISABLE", "0")
     train(fresh(), small, TrainConfig(1))
     shown = capsys.readouterr().err
-    for words in ("SimpleCNN", "loss=", "test="):
+    for words in ("SimpleCNN", "loss=", "test=", "epoch"):
         assert words in shown
     train(fresh(), small.validation_split(20), TrainConfig(1))
     shown = capsys.readouterr().err
