@@ -46,13 +46,15 @@ def build_cached(folder, files):
     )  # fmt: skip
 
 
-def test_two_pages_run_at_the_same_time_and_then_stand_in_the_site(tmp_path, monkeypatch):
+def test_two_pages_run_at_the_same_time_and_then_stand_in_the_site(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("COURSE_JOBS", "2")
+    monkeypatch.setattr(KernelManager.transport_encryption, "default_value", "disabled")
     index = "# Book\n\n```{toctree}\none\ntwo\n```\n"
     files = {"index.md": index, "one.md": page(MEETS % ("a", "b")), "two.md": page(MEETS % ("b", "a"))}
     site, warnings = build_cached(tmp_path, files)
     assert warnings == ""
     assert all(">met\n" in (site / f"{name}.html").read_text() for name in ("one", "two"))
+    assert capfd.readouterr().err == ""  # no kernel complains about its connection
 
 
 def test_a_build_says_what_runs_and_how_long_it_may_take(tmp_path, monkeypatch):
@@ -69,13 +71,6 @@ def test_a_build_says_what_runs_and_how_long_it_may_take(tmp_path, monkeypatch):
     said.clear()
     side_by_side.run_all(None, [])
     assert said == []
-
-
-def test_a_chapter_s_kernel_says_nothing_of_its_connection(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(KernelManager.transport_encryption, "default_value", "disabled")
-    _, warnings = build_cached(tmp_path, {"index.md": page("print(1)")})
-    assert warnings == ""
-    assert capfd.readouterr().err == ""
 
 
 def test_what_is_in_the_cache_does_not_run_again(tmp_path, monkeypatch):
