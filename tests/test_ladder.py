@@ -304,11 +304,15 @@ def test_the_stored_vote_and_its_members_count_the_same_images(stored):
 
 @pytest.mark.pipeline
 def test_a_cheap_row_of_the_ladder_can_be_measured_again(stored, mnist):
-    rate = stored["rungs"]["mlp"]["learning_rate"]
+    row = stored["rungs"]["mlp"]
     climbing = benchmark("mnist_ladder")
-    again = climbing.tested(RUNGS["mlp"], rate, mnist, seed=0, scale=climbing.SMALL)
-    # another processor, other last digits; a run with another seed differs by about .3 points
-    assert again["accuracy"] == pytest.approx(stored["rungs"]["mlp"]["test_accuracy"][0], abs=0.003)
+    again = [
+        climbing.tested(RUNGS["mlp"], row["learning_rate"], mnist, seed, climbing.SMALL)["accuracy"]
+        for seed in row["seeds"]
+    ]
+    # Another processor rounds otherwise, and a run may then end as far off as with another seed (.4 points):
+    # the means of three runs lay .1 points apart. The next rung is 2.6 points away.
+    assert np.mean(again) == pytest.approx(np.mean(row["test_accuracy"]), abs=0.005)
 
 
 def test_the_file_is_json_that_any_program_reads():
