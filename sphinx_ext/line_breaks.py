@@ -66,9 +66,8 @@ def without_breaks(text, previous=""):
     >>> without_breaks(" % of all", previous="98")
     '\xa0% of all'
     """
-    start = previous[-1:]
-    whole = TIMES.sub(rf"{NO_BREAK}\1{NO_BREAK}", PERCENT.sub(NO_BREAK, start + text))
-    return whole[len(start) :]
+    whole = TIMES.sub(rf"{NO_BREAK}\1{NO_BREAK}", PERCENT.sub(NO_BREAK, previous + text))
+    return whole[len(previous) :]
 
 
 def keep_whole(formula):

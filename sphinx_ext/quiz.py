@@ -89,8 +89,6 @@ class PredictDirective(QuestionDirective):
 
 def setup(app):
     """Register the directives, and the scripts that every page loads: the sidebar shows the progress."""
-    plain = (lambda self, node: self.visit_admonition(node), lambda self, node: self.depart_admonition(node))
-    app.add_node(Question, html=plain)
     app.add_node(Answer, html=(visit_answer, depart_answer))
     setup_numbers(app)
     app.add_directive("question", QuestionDirective)

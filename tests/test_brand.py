@@ -14,6 +14,7 @@ from sphinx_ext import brand
 PAGES = {
     "index.md": "# A book\n\n*What is it?*\n\n```{toctree}\n:numbered: 1\nconvolution\n```\n",
     "convolution.md": "# Convolution\n\n*What is left?*\n\nText.\n",
+    "notes.md": "---\norphan: true\n---\n\n# Notes\n\nText.\n",
 }
 EXTENSIONS = ["myst_nb", "sphinx_ext.page_metadata", "sphinx_ext.chapter_numbers", "sphinx_ext.brand"]
 
@@ -32,6 +33,8 @@ def test_a_site_with_an_address_has_a_card_for_each_page(tmp_path, monkeypatch):
     assert (site / "_static/cards/index.png").stat().st_size < 100_000
     with Image.open(site / "_static/cards/index.png") as card:  # the book's own names it once
         np.testing.assert_array_equal(card, brand.draw_card("A book", "What is it?", book=""))
+    with Image.open(site / "_static/cards/notes.png") as card:  # a page without a question
+        np.testing.assert_array_equal(card, brand.draw_card("Notes", "", "A book"))
 
 
 def test_without_an_address_there_is_no_card(tmp_path):
@@ -68,6 +71,15 @@ def test_words_stand_on_a_card_in_their_sizes_one_line_below_the_other():
     card.paste(0, mark)
     drawn.paste(0, mark)
     np.testing.assert_array_equal(card, drawn)
+
+
+@pytest.mark.parametrize(("lengths", "lines"), [((13, 13), 1), ((13, 14), 2)])
+def test_a_line_of_a_title_holds_27_letters_and_one_of_a_question_46(monkeypatch, lengths, lines):
+    drawn = []
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda self, place, words, *rest: drawn.append(words))
+    wide = [length + more for length, more in zip(lengths, (9, 10), strict=True)]
+    brand.draw_card(*[" ".join("a" * length for length in both) for both in (lengths, wide)])
+    assert len(drawn) == 1 + 2 * lines
 
 
 def test_the_mark_is_nine_round_cells_the_brighter_the_nearer_to_the_middle():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.data import coloured_shapes, load_patterns
+from course_lib.data import coloured_shapes, load_patterns, offline_digits, touching_digits
 from course_lib.data.textures import textured_shapes
 
 
@@ -35,6 +35,14 @@ def test_patterns_and_textures_are_the_same_images_as_before():
     images = textured_shapes(np.arange(8) % 4, np.arange(8) // 2, 0.3, seed=0)
     expected = [3.62, 0.55, 4.24, 2.33, -1.92, 1.86, 5.63, 7.57]
     np.testing.assert_allclose(shadow(images), expected, atol=0.01)
+
+
+def test_touching_digits_are_the_same_pairs_as_before():
+    data = offline_digits()
+    pairs = touching_digits(data.ink(data.train_images[:50]), 4, seed=3)
+    counts = [[int((labels == owner).sum()) for owner in (1, 2, -100)] for labels in pairs.labels]
+    assert counts == [[121, 132, 0], [121, 124, 0], [125, 145, 0], [124, 142, 0]]
+    np.testing.assert_allclose(shadow(pairs.images), [1.62, -2.21, -0.08, 0.76], atol=0.01)
 
 
 @pytest.mark.parametrize("number", [1, 10])

@@ -88,6 +88,9 @@ def test_each_row_leads_to_its_chapter_or_exercise(rows):
 def test_the_page_of_all_exercises_is_written_again_with_every_build():
     pages = {"exercises": {"exercise-list": True}, "index": {}}
     assert exercise_list.pages_with_list(None, SimpleNamespace(metadata=pages)) == ["exercises"]
+    env = SimpleNamespace(metadata={"exercises": {}, "index": {}}, docname="exercises")
+    exercise_list.ExerciseListDirective.run(SimpleNamespace(env=env))
+    assert exercise_list.pages_with_list(None, env) == ["exercises"]
 
 
 def test_the_table_has_a_head_a_body_and_a_class_of_its_own():

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import re
+from collections import defaultdict
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -34,3 +35,70 @@ def test_records_of_the_extensions_cannot_be_changed():
     ]
     assert {"Claim", "Fact"} <= {record.__name__ for record in records}
     assert [record for record in records if not record.__dataclass_params__.frozen] == []
+
+
+# Who answers which event of a build, the smaller number first; 500 is Sphinx's own.
+TIMETABLE = {
+    "config-inited": {
+        1: "begin",
+        500: "_extend_mime_priority add_template count_by_chapter digest_site leave_out_thebe "
+             "prepare_execution serve_locally set_address",
+    },
+    "env-before-read-docs": {500: "execute_chapters"},
+    "doctree-read": {500: "fold_imports mark_question"},
+    "env-updated": {500: "pages_with_cards pages_with_list"},
+    "doctree-resolved": {
+        500: "add_data_note check_alt_texts complete_exercises fill_list fill_places make_ids_unique "
+             "mark_line_plots say_in_words",
+        600: "add_strip",
+        900: "mend_breaks",
+    },
+    "html-page-context": {
+        400: "add_buttons describe_page", 450: "name_card", 500: "name_neighbours", 502: "remove_sources",
+        600: "drop_relative_addresses", 900: "trim_assets",
+    },
+    "build-finished": {
+        500: "copy_script restore_outputs use_own_search write_cards write_scripts",
+        900: "_only_notebooks finish_site", 950: "keep_used_icons", 990: "write_policies",
+        995: "write_index", 999: "end",
+    },
+}  # fmt: skip
+REGISTERED = {
+    "add_directive": "claims exercise-list faults part-cards predict question start-buttons",
+    "add_config_value": "course_data site_digest",
+    "add_js_file": "enlarge.js questions.js quiz.js results.js",
+    "add_node": "Answer ExerciseList NumberField PartCards StartButtons",
+    "add_post_transform": "DropOutputs NameChapters",
+    "add_builder": "NotebookBuilder",
+    "setup_extension": "sphinx_ext.execution_cache sphinxext.opengraph",
+}
+
+
+def registered():
+    """Return what the extensions tell Sphinx: (method, its first argument, the second, by name)."""
+    app = MagicMock()
+    for name in EXTENSIONS:
+        importlib.import_module(f"sphinx_ext.{name}").setup(app)
+    return [(name, *args, options) for name, args, options in app.mock_calls]
+
+
+def test_the_events_of_a_build_are_answered_in_this_order():
+    answers = defaultdict(lambda: defaultdict(list))
+    for method, event, *function, options in registered():
+        if method == "connect":
+            answers[event][options.get("priority", 500)].append(function[0].__name__)
+    found = {
+        event: {priority: " ".join(sorted(names)) for priority, names in sorted(by_priority.items())}
+        for event, by_priority in answers.items()
+    }
+    assert found == TIMETABLE
+
+
+def test_directives_nodes_scripts_and_settings_are_these():
+    found = defaultdict(set)
+    for method, what, *_, options in registered():
+        if method != "connect":
+            found[method].add(getattr(what, "__name__", what))
+        if method == "add_js_file":
+            assert options == {"loading_method": "defer"}
+    assert {method: " ".join(sorted(names)) for method, names in found.items()} == REGISTERED

@@ -89,6 +89,10 @@ def test_a_card_follows_its_chapters(tmp_path):
 def test_the_page_with_cards_is_written_again_with_every_build():
     pages = {"index": {"part-cards": True}, "one": {}}
     assert landing.pages_with_cards(None, SimpleNamespace(metadata=pages)) == ["index"]
+    metadata = {"index": {}, "one": {}}
+    env = SimpleNamespace(metadata=metadata, docname="index")
+    landing.PartCardsDirective.run(SimpleNamespace(env=env, content=[]))
+    assert landing.pages_with_cards(None, env) == ["index"]
 
 
 def test_time_is_given_in_hours():

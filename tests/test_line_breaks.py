@@ -106,6 +106,7 @@ def test_a_space_holds_at_the_beginning_of_a_text_behind_a_number_alone():
     assert line_breaks.without_breaks(" % and", "of 98") == "\xa0% and"
     assert line_breaks.without_breaks(" x 3", "of 28") == "\xa0x\xa03"
     assert line_breaks.without_breaks(" % and", "98 of") == " % and"
+    assert line_breaks.without_breaks(" 28", "28 x") == "\xa028"
 
 
 @pytest.mark.parametrize(

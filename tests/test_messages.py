@@ -9,13 +9,24 @@ import torch
 from torch import nn
 
 from course_lib import geometry, inspection, metrics, numpy_cnn
-from course_lib.data import downloads, load_patterns, patterns, shifts, subsets, textures, touching, turns
+from course_lib.data import (
+    coloured_shapes,
+    downloads,
+    load_patterns,
+    patterns,
+    shifts,
+    subsets,
+    textures,
+    touching,
+    turns,
+)
 from course_lib.data.files import DataError, read_arrays
 from course_lib.geometry import Window
 from course_lib.numpy_cnn import cross_entropy, gradient_check, layouts, loops
 from course_lib.training import TrainConfig
 
 ONE = torch.zeros(2, 1, 5, 5)
+BRIGHT = torch.ones(1, 1, 2, 2)
 
 
 RNG = np.random.default_rng(0)
@@ -133,6 +144,10 @@ REFUSED = {
     "a layer with one side longer": (
         lambda: inspection.windows_of(nn.Sequential(nn.Conv2d(1, 1, 2, padding="same"))),
         "Layer '0' pads its two sides unequally (padding='same', even extent).",
+    ),
+    "an input of no size": (
+        lambda: inspection.measured_receptive_field(nn.Conv2d(1, 1, 1), (0, 5)),
+        "input_size must be an integer of at least 1, got 0.",
     ),
     "a field as large as the input": (
         lambda: inspection.measured_receptive_field(nn.Conv2d(1, 1, 5, padding=2), 5),
@@ -374,6 +389,41 @@ REFUSED = {
         "Expected one finite angle, or one for each of 2 images, got [1, 2, 3].",
     ),
 }  # fmt: skip
+
+COUNTS = [
+    ("input_size", 1, lambda n: geometry.output_size(n, Window(1))),
+    ("input_size", 1, lambda n: geometry.transposed_output_size(n, Window(1))),
+    ("in_channels", 1, lambda n: geometry.conv2d_parameters(n, 1, 1)),
+    ("out_channels", 1, lambda n: geometry.conv2d_parameters(1, n, 1)),
+    ("groups", 1, lambda n: geometry.conv2d_parameters(1, 1, 1, groups=n)),
+    ("in_features", 1, lambda n: geometry.linear_parameters(n, 1)),
+    ("out_features", 1, lambda n: geometry.linear_parameters(1, n)),
+    ("num_resamples", 100, lambda n: metrics.compare_on_images([True], [True], num_resamples=n)),
+    ("num_samples", 1, lambda n: metrics.accuracy_interval(0.5, n)),
+    ("count", 1, lambda n: inspection.top_patches(BRIGHT, BRIGHT, stride=1, padding=0, size=1, count=n)),
+    ("patch_size", 1, lambda n: inspection.occlusion_map(cnn(), ONE[0], 0, n)),
+    ("stride", 1, lambda n: inspection.occlusion_map(cnn(), ONE[0], 0, 5, stride=n)),
+    ("in_channels", 1, lambda n: inspection.measured_receptive_field(nn.Conv2d(1, 1, 1), 5, n)),
+    ("seed", 0, lambda n: inspection.randomised(cnn(), n)),
+    ("num_samples", 1, lambda n: touching.touching_digits(np.eye(3)[None], n)),
+    ("size", 3, lambda n: load_patterns(size=n, shift=0, num_train_per_class=1, num_validation_per_class=1)),
+    ("shift", 0, lambda n: load_patterns(shift=n, num_train_per_class=1, num_validation_per_class=1)),
+    ("num_train_per_class", 1, lambda n: load_patterns(num_train_per_class=n)),
+    ("num_validation_per_class", 1, lambda n: load_patterns(num_validation_per_class=n)),
+    ("num_train", 1, lambda n: coloured_shapes(n, 1)),
+    ("num_test", 1, lambda n: coloured_shapes(1, n)),
+    ("num_epochs", 1, lambda n: TrainConfig(num_epochs=n)),
+    ("batch_size", 1, lambda n: TrainConfig(batch_size=n)),
+    ("seed", 0, lambda n: TrainConfig(seed=n)),
+    ("max_shift", 0, lambda n: TrainConfig(max_shift=n)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "least", "call"), COUNTS)
+def test_a_count_is_taken_from_its_least_on_and_one_less_is_refused_by_name(name, least, call):
+    call(least)
+    with pytest.raises(ValueError, match=f"^{name} must be an integer of at least {least}, got {least - 1}"):
+        call(least - 1)
 
 
 @pytest.mark.parametrize("what", REFUSED)

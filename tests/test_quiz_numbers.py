@@ -124,6 +124,12 @@ def test_numbers_one_of_which_differs_enough_are_no_fault():
     assert quiz_numbers.number_faults(choices("1, 2", "1, 3"), {}) == []
 
 
+def test_a_field_without_options_has_no_unit_and_takes_the_exact_number_alone():
+    field = quiz_numbers.field_of({"number": None})
+    assert (field["unit"], field["tolerance"]) == ("", "0")
+    assert quiz_numbers.number_faults(choices("1", "1.5"), {}) == []
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     files = {"index.md": f"# 8 Shapes\n\n{QUESTION}\n{SEVERAL}"}
