@@ -229,7 +229,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_left_alone(data, tmp_path, 
         np.savez(path, **content)
     before = path.read_bytes()
     with pytest.raises(
-        CheckpointError, match=r"notes\.npz is damaged \(\w+Error: .*To begin again, delete it"
+        CheckpointError, match=r"notes\.npz is damaged \(\w+Error: .+\)\. To begin again, delete it\.$"
     ):
         train(make_model(), data, CONFIG, path)
     assert path.read_bytes() == before
@@ -254,7 +254,9 @@ def test_the_folders_of_a_checkpoint_are_made_before_anything_is_trained(data, t
 
 
 def test_a_folder_in_place_of_the_file_is_refused_before_anything_is_trained(data, tmp_path):
-    with pytest.raises(CheckpointError, match="is no file"):
+    with pytest.raises(
+        CheckpointError, match=r"^/.* is no file: name one in which the training can be kept\.$"
+    ):
         train(make_model(), data, CONFIG, tmp_path)
 
 
@@ -295,9 +297,17 @@ def other_data(data):
     [
         pytest.param({"config": replace(CONFIG, num_epochs=9)}, "num_epochs=4 in place of 9", id="epochs"),
         pytest.param({"config": replace(CONFIG, optimizer="sgd")}, "optimizer='adamw' in", id="optimiser"),
-        pytest.param({"model": make_model(seed=2)}, "other weights at its start", id="weights"),
-        pytest.param({"model": nn.Sequential(nn.Flatten(), nn.Linear(36, 3))}, "another model", id="model"),
-        pytest.param({"data": other_data(make_data())}, "other images or labels", id="data"),
+        pytest.param(
+            {"model": make_model(seed=2)},
+            ": a model with other weights at its start (build it anew, with the same seed). Give",
+            id="weights",
+        ),
+        pytest.param(
+            {"model": nn.Sequential(nn.Flatten(), nn.Linear(36, 3))},
+            "training: another model. Give",
+            id="model",
+        ),
+        pytest.param({"data": other_data(make_data())}, "training: other images or labels. Give", id="data"),
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused_and_says_what_differs(data, tmp_path, change, words):

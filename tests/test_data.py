@@ -190,6 +190,8 @@ def test_offline_digits_look_like_mnist():
     assert ours.train_images.dtype == torch.float32
     assert ours.train_labels.dtype == torch.int64
     assert ours.is_offline_default
+    assert (ours.name, ours.source) == ("scikit-learn digits", "scikit-learn, resized to 28x28")
+    assert (data.load_digits().name, data.load_digits().source) == ("digits 8x8", "scikit-learn")
     # normalised with constants of four digits, so the mean is off by up to 5e-5 / std
     assert abs(ours.train_images.mean().item()) < 1e-3
     assert abs(ours.train_images.std().item() - 1) < 1e-3

