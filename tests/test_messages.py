@@ -498,7 +498,8 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_the_remedy(tiny
         read_arrays(tiny.source)
     assert str(caught.value) == (
         f"The data file {path} cannot be read (EOFError: No data left in file). "
-        "Delete the file and run again: it will be downloaded. Or set COURSE_DATA to a folder with a good tiny.npz."
+        "Delete the file and run again: it will be downloaded. "
+        "Or set COURSE_DATA to a folder with a good tiny.npz."
     )
 
 
