@@ -118,3 +118,5 @@ def test_pages_of_a_whole_site_are_written_and_nothing_else(tmp_path, error, kin
     write_policies(app, error)
     written = [name for name in pages if (tmp_path / name).read_text() != HEAD]
     assert written == ([] if error or kind != "html" else ["index.html", "a/b.html"])
+    kept = [path.name for path in (tmp_path / "_doctrees").iterdir()]
+    assert kept == (["script_hashes.json"] if written else [])

@@ -9,6 +9,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from sphinx_ext import chapter_numbers, notebooks
+
 FOLDER = Path(__file__).parents[1] / "sphinx_ext"
 EXTENSIONS = sorted(p.stem for p in FOLDER.glob("*.py") if "\ndef setup(" in p.read_text(encoding="utf-8"))
 
@@ -102,3 +104,5 @@ def test_directives_nodes_scripts_and_settings_are_these():
         if method == "add_js_file":
             assert options == {"loading_method": "defer"}
     assert {method: " ".join(sorted(names)) for method, names in found.items()} == REGISTERED
+    assert chapter_numbers.NameChapters.default_priority < 10  # Sphinx resolves references
+    assert notebooks.DropOutputs.default_priority < 4  # myst_nb chooses a form of each output

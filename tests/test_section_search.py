@@ -421,6 +421,7 @@ def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
     assert index.endswith("}];\n")
     script = Path(section_search.__file__).parent / "static/section_search.js"
     assert (site / "_static/section_search.js").read_bytes() == script.read_bytes()
+    assert (tmp_path / "section_entries.json").is_file()
     monkeypatch.setattr(section_search, "page_entries", None)  # nothing is read a second time
     section_search.use_own_search(app, None)
     section_search.write_index(app, None)
