@@ -420,6 +420,45 @@ REFUSED = {
     ),
 }  # fmt: skip
 
+FEATURES = torch.arange(8.0).reshape(4, 2)
+ENDS = {
+    "no answer right": lambda: metrics.accuracy_interval(0, 1),
+    "every answer right": lambda: metrics.accuracy_interval(1.0, 1),
+    "two results": lambda: metrics.mean_and_spread([1.0, 2.0]),
+    "two seeds": lambda: metrics.compare_over_seeds([1.0, 2.0], [1.0, 2.5]),
+    "a window as large as its input": lambda: geometry.output_size(5, Window(5)),
+    "the most output padding": lambda: geometry.transposed_output_size(3, Window(3, stride=2), 1),
+    "one pixel left": lambda: geometry.transposed_output_size(1, Window(3, padding=1)),
+    "a patch as large as the image": lambda: inspection.occlusion_map(cnn(), ONE[0], 0, 5),
+    "the last class": lambda: inspection.saliency(cnn(), ONE, torch.tensor([0, 2])),
+    "two images": lambda: inspection.activation_statistics(cnn(), ONE),
+    "the first and the last channel": lambda: ablated([0, 1]),
+    "one row more than two to fit and one to choose": lambda: inspection.linear_probe(
+        FEATURES, torch.tensor([0, 1, 0, 1]), 2, 1
+    ),
+    "kernels of 2 x 2": lambda: inspection.plane_energy(np.eye(2)[None]),
+    "out of the frame at the bottom": lambda: shifts.shift_images(ONE, 5, 0, 0),
+    "out of the frame to the left": lambda: shifts.shift_images(ONE, 0, -5, 0),
+    "a fill for each channel": lambda: shifts.shift_images(ONE, 1, 0, [0.5]),
+    "no contrast": lambda: textures.textured_shapes([0, 3], [3, 0], 0),
+    "full contrast": lambda: textures.textured_shapes([0, 3], [3, 0], 0.5),
+    "all images": lambda: subsets.sample_indices(np.zeros(3, int), 3),
+    "the largest shift, no noise, one brightness": lambda: load_patterns(
+        1, 1, 6, shift=2, noise=0, brightness=(0, 0)
+    ),
+    "no turn": lambda: randomly_turned(ONE, 0, 0, torch.Generator()),
+    "whole shares": lambda: TrainConfig(warmup=1, label_smoothing=1, momentum=0, weight_decay=0),
+    "no dropout": lambda: numpy_cnn.Dropout(0, rng=RNG),
+    "snapshots before and after": lambda: fitted(num_epochs=1, snapshot_epochs=[0, 1]),
+    "the first and the last label": lambda: cross_entropy(np.zeros((2, 3)), np.array([0, 2])),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_ends_of_a_range_belong_to_it(end):
+    ENDS[end]()
+
+
 COUNTS = [
     ("input_size", 1, lambda n: geometry.output_size(n, Window(1))),
     ("input_size", 1, lambda n: geometry.transposed_output_size(n, Window(1))),

@@ -87,6 +87,13 @@ def test_a_digit_is_cut_out_to_its_last_pixel_of_ink():
     assert touching.cut_out(digit).tolist() == [[1.0] * 4] * 3
 
 
+def test_a_pixel_that_is_half_ink_belongs_to_its_digit():
+    half = np.full((4, 2), 0.5, dtype=np.float32)
+    _, labels = touching.place(half, half, (0, 0), push=0)
+    assert [(labels == digit).sum() for digit in (1, 2)] == [8, 8]
+    assert touching.cut_out(np.pad(half, 1)).shape == (4, 2)
+
+
 def test_bars_in_rows_that_never_meet_are_no_pair():
     bar = np.ones((4, 2), dtype=np.float32)
     assert touching.place(bar, bar, (0, 10), push=0) is None

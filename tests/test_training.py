@@ -1,5 +1,6 @@
 """The training loop, against the same steps written with torch's own pieces."""
 
+import contextlib
 import itertools
 import json
 import math
@@ -406,6 +407,36 @@ def test_a_history_is_plain_numbers_one_per_epoch(small):
         assert all(type(value) is float and math.isfinite(value) for value in values), name
     assert json.loads(json.dumps(vars(history))) == vars(history)
     assert all(0 < seconds < 60 for seconds in history.seconds)
+
+
+def test_the_progress_bar_counts_epochs_under_the_models_name(small, monkeypatch):
+    bars = []
+
+    class Bar(contextlib.nullcontext):
+        def __init__(self, **settings):
+            super().__init__(self)
+            self.settings, self.shown, self.steps = settings, [], 0
+            bars.append(self)
+
+        def set_postfix(self, numbers):
+            self.shown.append(numbers)
+
+        def update(self):
+            self.steps += 1
+
+    monkeypatch.setattr(loop, "tqdm", Bar)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    train(fresh(MLP), small, TrainConfig(1))
+    history = train(fresh(), small, TrainConfig(2))
+    assert [bar.settings for bar in bars] == [
+        {"desc": name, "total": epochs, "initial": 0, "unit": "epoch", "leave": False, "disable": True}
+        for name, epochs in (("MLP", 1), ("SimpleCNN", 2))
+    ]
+    assert [bar.steps for bar in bars] == [1, 2]
+    assert bars[1].shown == [
+        {"loss": f"{loss:.3f}", "test": f"{accuracy:.2%}"}
+        for loss, accuracy in zip(history.train_loss, history.test_accuracy, strict=True)
+    ]
 
 
 def test_the_default_configuration_is_that_of_the_book(small):
