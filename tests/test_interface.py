@@ -46,6 +46,7 @@ USUAL = {
     "data.textures.textured_shapes": {"seed": 0},
     "data.touching_digits": {"seed": 0},
     "training.train": {"config": None, "checkpoint": None, "augment": None},
+    "training.loop.Run": {"augment": None},
     "training.train_epoch": {"label_smoothing": 0.0, "rates": None},
     "inspection.randomised": {"layers": None},
     "inspection.other_of_class": {"seed": 0},
