@@ -273,6 +273,9 @@ def test_patches_at_the_border_have_the_fill_around_them():
     images[..., 0, 0] = 1
     made = top_patches(images, images, stride=1, padding=1, size=3, fill=-1.0, count=1)[0, 0]
     assert made.tolist() == [[-1, -1, -1], [-1, 1, 0], [-1, 0, 0]]
+    images, maps = torch.arange(12.0).reshape(1, 1, 3, 4), torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])
+    below = top_patches(maps, images, stride=2, padding=1, size=3, fill=-1.0, count=1)[0, 0]
+    assert below.tolist() == [[5, 6, 7], [9, 10, 11], [-1, -1, -1]]
 
 
 def test_nine_patches_are_returned_unless_told_otherwise():
