@@ -30,15 +30,23 @@ def counts(answer):
 
 
 def labels_matter(answer):
-    """The same predictions with other labels: 7 is right for a, 1 for b, and both are right on 5."""
-    a, b, labels = np.array([7, 7, 5, 5, 2]), np.array([1, 1, 5, 5, 2]), np.array([7, 1, 5, 5, 3])
-    case = "predictions 7, 7, 5, 5, 2 and 1, 1, 5, 5, 2 with labels 7, 1, 5, 5, 3"
-    expect_close(answer(a, b, labels), [[2, 1], [1, 1]], f"{case} (is each compared with its label?)")
+    """The same predictions with other labels: 7 is right for a, 1 for b, both on 5, and nobody on the 2s."""
+    a, b, labels = np.array([7, 7, 5, 5, 2, 2]), np.array([1, 1, 5, 5, 2, 2]), np.array([7, 1, 5, 5, 3, 3])
+    case = "predictions 7, 7, 5, 5, 2, 2 and 1, 1, 5, 5, 2, 2 with labels 7, 1, 5, 5, 3, 3"
+    expect_close(answer(a, b, labels), [[2, 1], [1, 2]], f"{case} (is each compared with its label?)")
 
 
 def table_of_agreement(a, b, labels):
     same = int((a == b).sum())
     return [[same, 0], [0, len(labels) - same]]
+
+
+def b_compared_with_a(a, b, labels):
+    right_a, same = a == labels, a == b
+    return [
+        [(right_a & same).sum(), (right_a & ~same).sum()],
+        [(~right_a & same).sum(), (~right_a & ~same).sum()],
+    ]
 
 
 def labels_ignored(a, b, labels):
@@ -62,6 +70,7 @@ def labels_ignored(a, b, labels):
         WrongAnswer(lambda *given: np.array(paired_table.reference(*given)) / 10, "sum to 10", "fractions"),
         WrongAnswer(table_of_agreement, "largest error is at index", "compares the models with each other"),
         WrongAnswer(lambda *given: paired_table.reference(*given)[::-1], "upside down", "wrong row first"),
+        WrongAnswer(b_compared_with_a, "compared with its label", "b compared with a"),
         WrongAnswer(labels_ignored, "compared with its label", "labels ignored"),
     ),
 )

@@ -17,23 +17,23 @@ def by_hand(answer):
 
 
 def large(answer):
-    """Check that logits of a thousand neither overflow nor become log(0)."""
-    logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0]])
-    expected = np.array([[0.0, -1000.0], [-np.log(2), -np.log(2)]])
+    """Check that logits of two thousand neither overflow nor become log(0), less their mean neither."""
+    logits = np.array([[2000.0, 0.0], [-1000.0, -1000.0]])
+    expected = np.array([[0.0, -2000.0], [-np.log(2), -np.log(2)]])
     with np.errstate(all="ignore"):
-        got = as_array(answer(logits), "log-softmax of [[1000, 0], [-1000, -1000]]")
+        got = as_array(answer(logits), "log-softmax of [[2000, 0], [-1000, -1000]]")
     if got.shape == expected.shape:
         expect(
             np.isfinite(got[0]).all(),
-            f"[1000, 0] gave {got[0]}: exp(1000) is an overflow, or log(0) came after it. "
+            f"[2000, 0] gave {got[0]}: exp(1000) is an overflow already, or log(0) came after it. "
             "Which logit should be subtracted first, and of what must the logarithm be taken?",
         )
         expect(
             np.isfinite(got[1]).all(),
-            f"[-1000, -1000], in a batch with [1000, 0], gave {got[1]}: the maximum of each row is needed, "
+            f"[-1000, -1000], in a batch with [2000, 0], gave {got[1]}: the maximum of each row is needed, "
             "not that of the whole batch.",
         )
-    expect_close(got, expected, "log-softmax of [[1000, 0], [-1000, -1000]]")
+    expect_close(got, expected, "log-softmax of [[2000, 0], [-1000, -1000]]")
 
 
 def naive(logits):
@@ -51,6 +51,11 @@ def one_maximum_for_all(logits):
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def mean_in_place_of_the_maximum(logits):
+    shifted = logits - logits.mean(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
 @exercise(
     name="log_softmax",
     title="A softmax that survives",
@@ -64,6 +69,7 @@ def one_maximum_for_all(logits):
         WrongAnswer(naive, "overflow", "the formula as written"),
         WrongAnswer(log_after_softmax, "of what must the logarithm", "divides, then takes log(0)"),
         WrongAnswer(one_maximum_for_all, "maximum of each row", "one maximum for the batch"),
+        WrongAnswer(mean_in_place_of_the_maximum, "overflow", "subtracts the mean"),
         WrongAnswer(lambda z: np.exp(my_log_softmax.reference(z)), "their logarithms", "the softmax itself"),
         WrongAnswer(lambda z: my_log_softmax.reference(z.T).T, "one sample per row", "wrong axis"),
     ),

@@ -18,7 +18,10 @@ def shapes(answer):
     expect(channels == expected, f"The convolutions should lead {expected}, yours lead {channels}.")
     for layer in convolutions:
         expect(layer.padding in ((1, 1), "same"), f"{layer} does not keep the size: same padding is 1 here.")
-    shape = tuple(network(torch.zeros(2, 3, 32, 32)).shape)
+    try:
+        shape = tuple(network(torch.zeros(2, 3, 32, 32)).shape)
+    except (RuntimeError, ValueError) as error:
+        raise AssertionError(f"Your network does not take images of 3 x 32 x 32: {error}") from None
     expect(shape == (2, 7), f"Two images and 7 classes should give logits of shape (2, 7), got {shape}.")
 
 

@@ -1,0 +1,153 @@
+"""An exercise with gaps: the page holds what the exercise's own check says to every way of filling them."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx_project import build
+
+from course_lib.exercises import convolution, linear_models
+from sphinx_ext import gaps
+
+CODE = """\
+def walk(w, learning_rate, num_steps):
+    for _ in range(num_steps):
+        w = w {{+|-}} learning_rate * {{(w - 3)|2 * (w - 3)}}
+    return w"""
+PAGE = """# Lines
+
+```{exercise-start} A walk in a bowl
+:label: ex-walk
+```
+Write it.
+```{code-cell}
+check.walk(walk)
+```
+```{gaps}
+CODE
+```
+```{exercise-end}
+```
+"""
+FRONT = "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\n---\n"
+EXTENSIONS = ["myst_nb", "sphinx_exercise", "sphinx_ext.exercise_steps", "sphinx_ext.gaps"]
+
+
+def built(folder, code=CODE, text=PAGE):
+    """Build a chapter whose exercise has this code; return its parsed HTML and the warnings."""
+    files = {
+        "index.md": "# Book\n\n```{toctree}\nchapters/linear_models\nchapters/run_it_yourself\n```\n",
+        "chapters/linear_models.md": FRONT + text.replace("CODE", code),
+        "chapters/run_it_yourself.md": "# Run it\n",
+    }
+    site, warnings = build(folder, files, EXTENSIONS, nb_execution_mode="off")
+    page = (site / "chapters/linear_models.html").read_text()
+    return BeautifulSoup(page, "html.parser"), warnings
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gaps")
+    page, warnings = built(folder)
+    assert "the gaps" not in warnings
+    assert (folder / "_build/html/_static/gaps.js").read_bytes() == gaps.SCRIPT.read_bytes()
+    return page
+
+
+def test_each_gap_is_a_list_in_the_code_that_begins_with_no_choice(page):
+    lists = page.select(".exercise details.gaps pre select")
+    assert [[option.get_text() for option in one.select("option")] for one in lists] == [
+        ["\u2026", "+", "-"],
+        ["\u2026", "(w - 3)", "2 * (w - 3)"],
+    ]
+    assert [one["aria-label"] for one in lists] == ["Gap 1", "Gap 2"]
+    assert all(one.option["value"] == "" for one in lists)
+
+
+def test_the_code_around_the_gaps_is_that_of_the_chapter_and_coloured(page):
+    block = page.select_one(".gaps pre")
+    for one in block.select("select"):
+        one.replace_with("GAP")
+    assert block.get_text() == gaps.filled(CODE, ["GAP", "GAP"]) + "\n"
+    assert block.select_one("span.k").get_text() == "def"
+
+
+def test_without_a_script_the_gaps_are_not_there_and_with_one_they_are_folded(page):
+    fold = page.select_one("details.gaps")
+    assert fold.has_attr("hidden")
+    assert not fold.has_attr("open")
+    assert fold.summary.get_text() == "Solve it here: fill the gaps: A walk in a bowl"
+    assert fold.summary.select_one(".visually-hidden").get_text() == ": A walk in a bowl"
+    assert fold.select_one(".gaps-said")["role"] == "status"
+    assert page.select_one("script[src*='gaps.js']").has_attr("defer")
+
+
+def test_the_gaps_stand_behind_the_hints(page):
+    fold = page.select_one("details.gaps")
+    assert page.select("details.hints")[-1] in fold.find_previous_siblings()
+
+
+def test_the_page_holds_what_the_check_says_to_each_choice(page):
+    data = json.loads(page.select_one("details.gaps")["data-verdicts"])
+    told = [tuple(data["said"][number]) for number in data["table"]]
+
+    def walks(sign, slope):
+        def walk(w, learning_rate, num_steps):
+            for _ in range(num_steps):
+                w = w + sign * learning_rate * slope * (w - 3)
+            return w
+
+        return walk
+
+    answers = [linear_models.walk(walks(sign, slope)) for sign in (1, -1) for slope in (1, 2)]
+    assert told == [(one.status, one.message, one.next_step) for one in answers]
+    assert [status for status, _, _ in told] == ["not yet", "not yet", "not yet", "correct"]
+    assert "uphill" in told[1][1]
+
+
+def test_a_gap_may_be_left_empty_and_that_has_a_name():
+    assert "<option>(nothing)</option>" in gaps.select_html(0, ["", ".relu()"])
+
+
+def test_pieces_are_text_also_where_they_look_like_markup_or_like_a_pattern():
+    html = gaps.code_html(r"print({{1 < 2|'\n'}}, x)")
+    assert "<option>1 &lt; 2</option>" in html
+    assert r"<option>&#x27;\n&#x27;</option>" in html
+
+
+def test_code_sees_the_names_that_the_solution_sees():
+    answer = gaps.verdict(convolution.one_image, "my_image = np.zeros((5, 5))\nmy_image[2, 2] = 1")
+    assert answer.status == "correct"
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("def walk(w, learning_rate, num_steps):\n    return w", "leave two pieces or more each"),
+        (CODE.replace("{{+|-}}", "{{-}}"), "leave two pieces or more each"),
+        (CODE.replace("{{+|-}}", "{{" + "|".join("-" * 33) + "}}"), "at most 64 ways"),
+        (
+            CODE.replace("{{+|-}}", "{{+|*}}"),
+            "can be filled rightly and wrongly, and no otherwise: ['not yet']",
+        ),
+        (CODE.replace("{{+|-}}", "-").replace("(w - 3)|", "(2 * w - 6)|"), "and no otherwise: ['correct']"),
+        (CODE.replace("return w", "{{return w|...}}").replace("{{+|-}}", "-"), ""),
+    ],
+)
+def test_what_is_wrong_with_gaps_is_said(code, fault):
+    said = gaps.verdicts(linear_models.walk, code)
+    complaints = gaps.faults(linear_models.walk, code, said)
+    assert [fault in complaint for complaint in complaints] == ([True] if fault else [])
+
+
+def test_a_check_that_falls_over_a_choice_is_a_fault():
+    said = [linear_models.walk(lambda w, learning_rate, num_steps: w)] * 2
+    broken = type(said[0])("walk", "not yet", "Your answer could not be checked: KeyError: 1")
+    right = type(said[0])("walk", "correct", "1 check passed.")
+    (complaint,) = gaps.faults(linear_models.walk, "{{1|2}}", [right, broken])
+    assert complaint == f"can be filled so that the check fails: {broken.message}"
+
+
+def test_gaps_without_a_check_are_a_warning(tmp_path):
+    text = PAGE.replace("check.walk(walk)", "walk(0, 1, 1)")
+    assert "the gaps of an exercise stand in no exercise that has a check" in built(tmp_path, text=text)[1]
