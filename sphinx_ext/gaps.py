@@ -156,14 +156,17 @@ def words(answer):
 
 
 def code_html(code):
-    """Return the code, coloured, with a list to choose from in the place of each gap."""
+    """Return the code, coloured, with a list to choose from in the place of each gap.
+
+    What is no ``div.highlight`` gets no button that copies it.
+    """
     gaps = pieces(code)
     whole = filled(code, [PLACE.format(number) for number in range(len(gaps))])
     text = highlight(whole, PythonLexer(), HtmlFormatter(nowrap=True))
     for number, gap in enumerate(gaps):
         options = select_html(number, gap)
         text = re.sub(rf'<span class="\w+">{PLACE.format(number)}</span>', lambda _, new=options: new, text)
-    return f'<div class="highlight-ipython3 notranslate"><div class="highlight"><pre>{text}</pre></div></div>'
+    return f'<pre class="highlight notranslate">{text}</pre>'
 
 
 def select_html(number, gap):

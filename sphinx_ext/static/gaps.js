@@ -41,7 +41,7 @@
       tell(status, MARKS[status], words, " ", text, ...(next ? [" ", next] : []));
     };
 
-    fold.querySelector("button").addEventListener("click", check);
+    fold.querySelector(".gaps-check button").addEventListener("click", check);
     selects.forEach((select) => select.addEventListener("change", () => tell("", "")));
     fold.hidden = false;
   };
