@@ -78,7 +78,7 @@ class NotebookWriter:
         visible = set(indices) - answers(self.doctree, executed)
         self.outputs = {index: shown(executed[index]) for index in visible}
         install = self.builder.install_source(imported_modules(self.source.values()))
-        self.add_code(install, metadata={"cellView": "form"})
+        self.add_code(install, {"cellView": "form"})
         self.walk(self.doctree, 0)
         self.flush()
         notebook = v4.new_notebook(cells=self.cells, metadata=METADATA)
@@ -153,7 +153,7 @@ class NotebookWriter:
             extra = ["exercise", "raises-exception"] if self.role == "exercise" else []
             metadata = {"tags": list(dict.fromkeys([*tags, *extra]))}
             outputs = [] if self.role == "exercise" else self.outputs.get(node["cell_index"], [])
-            self.add_code(source, self.title(tags, figure), metadata, outputs)
+            self.add_code(source, metadata, self.title(tags, figure), outputs)
         if figure is not None:
             self.pending += self.caption(figure, node["cell_metadata"])
             if self.role != "solution":  # what follows gets its own cell: folded words have no air below
@@ -196,9 +196,9 @@ class NotebookWriter:
             text = folded(self.summary, text)
         self.add(v4.new_markdown_cell(text))
 
-    def add_code(self, source, title=None, metadata=None, outputs=()):
+    def add_code(self, source, metadata, title=None, outputs=()):
         """Add a code cell and what it shows; with a title, its code is folded."""
-        metadata = {key: value for key, value in (metadata or {}).items() if value}
+        metadata = {key: value for key, value in metadata.items() if value}
         if title:
             source = folded_source(source, title)
             metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}

@@ -15,6 +15,7 @@ from course_lib.inspection import (
     other_of_class,
     patch_likeness,
     plane_energy,
+    probes,
     shape_trace,
     top_patches,
 )
@@ -230,6 +231,10 @@ def test_the_probe_is_ridge_regression_with_the_penalty_that_the_second_part_pre
     ours = linear_probe(torch.from_numpy(features), torch.from_numpy(labels), 60, 30)
     assert ours == pytest.approx(ridge_by_scikit_learn(features, labels, 60, 30), abs=1e-12)
     assert 0.4 < ours < 0.98  # no ceiling: a wrong penalty would show
+
+
+def test_the_probe_chooses_among_four_penalties_from_a_hundredth_to_ten():
+    assert probes.PENALTIES == (0.01, 0.1, 1, 10)
 
 
 def test_the_probe_takes_maps_and_features_that_never_change():

@@ -280,6 +280,16 @@ def test_a_solution_is_its_code_and_what_it_printed(writer, source, outputs, exp
     assert writer.solution_code(source, code_cell(0, nodes.container(), *map(output, outputs))) == expected
 
 
+def test_a_solution_with_a_figure_is_folded_in_one_piece(writer):
+    writer.source = {0: "x"}
+    cell = code_cell(0, figure("C."))
+    ((_, source, _),) = dealt(
+        writer, solution_node("", nodes.title("", "S"), paragraph("a"), cell, paragraph("b"))
+    )
+    folded = "a\n\n```python\nx\n```\n\n**Fig. 5.3.** C.\n\nb"
+    assert source == f"<details>\n{SUMMARY}S</summary>\n\n{folded}\n\n</details>"
+
+
 def test_after_an_exercise_and_a_solution_the_page_goes_on_as_before(writer):
     writer.cells = [nbformat.v4.new_code_cell("install"), nbformat.v4.new_markdown_cell("# Title")]
     dealt(

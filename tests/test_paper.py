@@ -347,6 +347,15 @@ def test_the_whole_document(site, monkeypatch):
     )
 
 
+def test_at_the_end_one_chapter_follows_the_other_below_its_title():
+    book = paper.Book.__new__(paper.Book)
+    book.titles = {"a": "1 A & B", "b": "2 C", "c": "3 D"}
+    assert book._at_the_end("Answers", {"a": ["<p>x</p>", "<p>y</p>"], "b": [], "c": ["<p>z</p>"]}) == (
+        '<section class="page" id="answers"><h2>Answers</h2><h3>1 A &amp; B</h3><p>x</p><p>y</p>'
+        "<h3>3 D</h3><p>z</p></section>"
+    )
+
+
 def test_a_book_without_questions_has_no_section_of_answers(site):
     for name in ("index", "chapters/one", "notation"):
         (site / f"{name}.html").write_text('<article class="bd-article"><h1>T</h1></article>')
