@@ -52,7 +52,7 @@ TIMETABLE = {
     "doctree-resolved": {
         500: "add_data_note check_alt_texts complete_exercises fill_list fill_places make_ids_unique "
              "mark_line_plots say_in_words",
-        600: "add_strip",
+        600: "add_strip judge_gaps",
         900: "mend_breaks",
     },
     "html-page-context": {
@@ -60,16 +60,16 @@ TIMETABLE = {
         600: "drop_relative_addresses", 900: "trim_assets",
     },
     "build-finished": {
-        500: "copy_script restore_outputs use_own_search write_cards write_scripts",
+        500: "copy_script restore_outputs use_own_search write_cards write_script write_scripts",
         900: "_only_notebooks finish_site", 950: "keep_used_icons", 990: "write_policies",
         995: "write_index", 999: "end",
     },
 }  # fmt: skip
 REGISTERED = {
-    "add_directive": "claims exercise-list faults part-cards predict question start-buttons",
+    "add_directive": "claims exercise-list faults gaps part-cards predict question start-buttons",
     "add_config_value": "course_data site_digest",
-    "add_js_file": "enlarge.js questions.js quiz.js results.js",
-    "add_node": "Answer ExerciseList NumberField PartCards StartButtons",
+    "add_js_file": "enlarge.js gaps.js questions.js quiz.js results.js",
+    "add_node": "Answer ExerciseList Gaps NumberField PartCards StartButtons",
     "add_post_transform": "DropOutputs NameChapters",
     "add_builder": "NotebookBuilder",
     "setup_extension": "sphinx_ext.execution_cache sphinxext.opengraph",
