@@ -1,6 +1,8 @@
 """An exercise with gaps: the page holds what the exercise's own check says to every way of filling them."""
 
 import json
+from html import escape
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -151,3 +153,48 @@ def test_a_check_that_falls_over_a_choice_is_a_fault():
 def test_gaps_without_a_check_are_a_warning(tmp_path):
     text = PAGE.replace("check.walk(walk)", "walk(0, 1, 1)")
     assert "the gaps of an exercise stand in no exercise that has a check" in built(tmp_path, text=text)[1]
+
+
+def test_as_many_as_64_ways_to_fill_the_gaps_are_judged_and_one_more_is_a_fault():
+    def asked(number):
+        code = CODE.replace("{{+|-}}", "{{" + "|".join("+-" * number)[: 2 * number - 1] + "}}")
+        said = gaps.verdicts(linear_models.walk, code)
+        return len(said), gaps.faults(linear_models.walk, code, said)
+
+    assert asked(32) == (64, [])
+    assert asked(33)[0] == 0
+
+
+def test_faults_are_told_word_for_word():
+    assert gaps.faults(None, CODE, []) == ["stand in no exercise that has a check"]
+    assert gaps.faults(linear_models.walk, "x {{-}}", [None]) == [
+        "leave two pieces or more each, and at most 64 ways to fill them: [['-']]"
+    ]
+
+
+def test_the_gaps_in_the_page_to_the_letter():
+    answer = SimpleNamespace(status="correct", message="1 < 2", next_step="Go on.")
+    reader = SimpleNamespace(body=[])
+    gaps.visit_gaps(reader, {"title": "A & B", "code": "{{1|2}}", "verdicts": [answer, answer]})
+    data = '{"said": [["correct", "1 < 2", "Go on."]], "table": [0, 0]}'
+    assert reader.body == [
+        f'<details class="gaps" hidden data-verdicts="{escape(data)}">'
+        '<summary>Solve it here: fill the gaps<span class="visually-hidden">: A &amp; B</span></summary>'
+        f"{gaps.code_html('{{1|2}}')}"
+        '<p class="gaps-check"><button type="button">Check</button>'
+        '<span class="gaps-said" role="status"></span></p></details>'
+    ]
+    assert gaps.code_html("{{1|2}}") == (
+        '<pre class="highlight notranslate"><select aria-label="Gap 1"><option value="">\u2026</option>'
+        "<option>1</option><option>2</option></select>\n</pre>"
+    )
+
+
+@pytest.mark.parametrize(("kind", "error"), [("latex", None), ("html", OSError())])
+def test_only_a_page_has_verdicts_and_only_a_whole_site_the_script(tmp_path, kind, error):
+    (tmp_path / "_static").mkdir()
+    app = SimpleNamespace(builder=SimpleNamespace(format=kind), outdir=str(tmp_path))
+    gaps.write_script(app, error)
+    assert list((tmp_path / "_static").iterdir()) == []
+    if kind != "html":
+        gaps.judge_gaps(app, None, "page")  # which looks for nothing
