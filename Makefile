@@ -79,7 +79,7 @@ quick: venv  ## unit tests only, about a minute
 	$(BIN)/python -m pytest -q -p no:nbval $(AT_ONCE) --dist worksteal -m "not book and not pipeline"
 
 pipeline:
-	$(BIN)/python -m pytest -q -m pipeline $(AT_ONCE) --dist worksteal
+	$(BIN)/python -m pytest -q -m pipeline $(AT_ONCE) --dist worksteal tests
 
 # Each run trains its own models: nothing is proven by loading what the other one stored.
 verify:
@@ -100,10 +100,10 @@ rerun:
 
 # A browser has clocks that are not ours: what is red beside all the others is asked once more, by itself and
 # in full view. What is red twice stops; results are never asked twice.
-BROWSER_TESTS = $(BIN)/python -m pytest -q -m "book and not exported"
+BROWSER_TESTS = $(BIN)/python -m pytest -q -m "book and not exported" tests
 check-site:
 	$(BROWSER_TESTS) $(AT_ONCE) --dist loadfile || $(BROWSER_TESTS) --last-failed --last-failed-no-failures none
-	$(AS_BUILT) $(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist worksteal
+	$(AS_BUILT) $(BIN)/python -m pytest -q -m exported $(AT_ONCE) --dist worksteal tests
 
 bench: venv  ## measure the speed that the book claims, in one table (half an hour on a quiet machine, after make book)
 	@$(BIN)/python benchmarks/table.py

@@ -42,6 +42,35 @@ if importlib.util.find_spec("jupyter_book") is None:
     files = Path(__file__).parent.glob("*.py")
     collect_ignore = [path.name for path in files if BOOK_TOOLS.search(path.read_text(encoding="utf-8"))]
 
+# What `-m` asks for, and the mark that each file with such a test names: a mark is set nowhere else.
+STAGES = {"pipeline": "mark.pipeline", "book and not exported": "mark.book", "exported": "mark.exported"}
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave a file unread that has no test of the wanted stage: importing all of them takes ten seconds."""
+    mark = STAGES.get(config.option.markexpr)
+    if mark and collection_path.suffix == ".py" and mark not in collection_path.read_text(encoding="utf-8"):
+        return True
+    return None
+
+
+# What takes longest starts first: nothing long is left to run alone at the end. The tests of one marked
+# folder are at the head of the first process, from where no other one takes them and marks it again.
+LONG = (
+    "test_mark.py::", "test_pipeline.py::test_a_claim", "test_killed_builds.py::test_killed",
+    "test_ddp_processes.py::test_a_lost", "test_ddp_processes.py::test_the_same", "test_pipeline.py::test_a",
+    "test_ladder.py::", "test_keras_twin.py::",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
+    """Sort the longest tests of the pipeline to the beginning; the others keep their order."""
+    if config.option.markexpr == "pipeline":
+        names = {id(item): item.nodeid.rpartition("/")[2] for item in items}
+        place = {name: next((i for i, part in enumerate(LONG) if name.startswith(part)), len(LONG))
+                 for name in names.values()}  # fmt: skip
+        items.sort(key=lambda item: place[names[id(item)]])
+
 
 @pytest.fixture
 def data_folder(tmp_path, monkeypatch):

@@ -1,0 +1,62 @@
+"""A stage of `make test` imports only the files that hold a test of it, and leaves none of them out."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import LONG, STAGES, pytest_collection_modifyitems, pytest_ignore_collect
+
+ROOT = Path(__file__).parents[1]
+MARK = re.compile(r"mark\.(book|exported|pipeline)\b")
+
+
+def ignored(path, expression):
+    return pytest_ignore_collect(path, SimpleNamespace(option=SimpleNamespace(markexpr=expression)))
+
+
+def test_a_mark_is_named_in_the_file_of_its_test():
+    """Else a file that takes it from elsewhere would be left unread."""
+    elsewhere = [path for folder in ("course_lib", "sphinx_ext") for path in (ROOT / folder).rglob("*.py")]
+    helpers = [path for path in (ROOT / "tests").glob("*.py") if not path.name.startswith("test_")]
+    named = [path.name for path in elsewhere + helpers if MARK.search(path.read_text(encoding="utf-8"))]
+    assert named == ["conftest.py"]
+
+
+@pytest.mark.parametrize(("expression", "mark"), STAGES.items())
+def test_a_file_without_the_mark_of_the_stage_is_left_unread_and_one_with_it_is_not(
+    tmp_path, expression, mark
+):
+    with_mark, without = tmp_path / "test_with.py", tmp_path / "test_without.py"
+    with_mark.write_text(f"@pytest.{mark}\ndef test(): ...")
+    without.write_text("def test(): ...")
+    assert ignored(without, expression) is True
+    assert ignored(with_mark, expression) is None
+    for every in ("", "not book and not pipeline", "book"):
+        assert ignored(without, every) is None
+
+
+def test_stages_are_those_of_the_makefile():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    wanted = re.findall(r'pytest -q .*-m ("[^"]+"|\w+)', makefile)
+    assert {text.strip('"') for text in wanted} == {"not book and not pipeline", *STAGES}
+
+
+def items(*names):
+    return [SimpleNamespace(nodeid=f"tests/{name}") for name in names]
+
+
+@pytest.mark.parametrize(("expression", "order"), [("pipeline", [3, 1, 0, 2]), ("", [0, 1, 2, 3])])
+def test_the_longest_tests_of_the_pipeline_start_first_and_the_others_keep_their_order(expression, order):
+    given = items("test_b.py::test", f"{LONG[1]}_again[2]", "test_a.py::test", f"{LONG[0]}test")
+    found = list(given)
+    pytest_collection_modifyitems(SimpleNamespace(option=SimpleNamespace(markexpr=expression)), found)
+    assert found == [given[place] for place in order]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_named_as_long_is_a_test_of_the_pipeline(name):
+    file, _, test = name.partition("::")
+    text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+    assert "mark.pipeline" in text
+    assert f"def {test}" in text
