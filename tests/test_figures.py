@@ -68,26 +68,32 @@ def test_the_script_is_copied_into_a_site_that_was_built(tmp_path):
     assert (tmp_path / "_static" / figures.SCRIPT.name).read_bytes() == figures.SCRIPT.read_bytes()
 
 
-def test_a_picture_follows_the_dark_theme_where_its_cell_asks_for_it(tmp_path):
-    draw = "plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)"
-    cell = CELL.format(imports="", draw=draw).replace("```{code-cell}\n", "```{code-cell}\n:tags: [ink]\n", 1)
-    files = {"index.md": f"{FRONT}# Figures\n{CELL.format(imports='', draw=draw)}{cell}"}
-    site, _ = build(tmp_path, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="force")
-    first, second = BeautifulSoup((site / "index.html").read_text(), "html.parser").select(".cell_output img")
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """The site of a page with a line plot, a pale picture, and this picture again with the tag "ink"."""
+    line = CELL.format(imports="", draw="plt.plot([1, 3, 2])")
+    pale = CELL.format(imports="", draw="plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)")
+    ink = pale.replace("```{code-cell}\n", "```{code-cell}\n:tags: [ink]\n", 1)
+    files = {"index.md": f"{FRONT}# Figures\n{line}{pale}{ink}"}
+    folder = tmp_path_factory.mktemp("figures")
+    return build(folder, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="force")[0]
+
+
+def images_of(site):
+    return BeautifulSoup((site / "index.html").read_text(), "html.parser").select(".cell_output img")
+
+
+def test_a_picture_follows_the_dark_theme_where_its_cell_asks_for_it(drawn):
+    _, first, second = images_of(drawn)
     assert not first.has_attr("class")
     assert second["class"] == [figures.LINE_PLOT]
 
 
-def test_a_page_marks_its_line_plots_and_no_picture(tmp_path):
-    line = CELL.format(imports="", draw="plt.plot([1, 3, 2])")
-    pale = CELL.format(imports="", draw="plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)")
-    files = {"index.md": f"{FRONT}# Figures\n{line}{pale}"}
-    site, _ = build(tmp_path, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="force")
-    page = BeautifulSoup((site / "index.html").read_text(), "html.parser")
-    first, second = page.select(".cell_output img")
+def test_a_page_marks_its_line_plots_and_no_picture(drawn):
+    first, second, _ = images_of(drawn)
     assert first["class"] == [figures.LINE_PLOT]
     assert not second.has_attr("class")  # it is as white, but its cell draws a picture
-    assert (site / "_static/enlarge.js").is_file()
+    assert (drawn / "_static/enlarge.js").is_file()
 
 
 def cell(source, *uris):

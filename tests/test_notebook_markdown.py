@@ -22,9 +22,9 @@ project = "A book"
 extensions = ["myst_nb", "sphinx_exercise", "sphinx_design", "sphinxcontrib.bibtex", "sphinx_ext.notebooks"]
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 bibtex_bibfiles = ["books.bib"]
-nb_execution_mode = "force"
+nb_execution_mode = "cache"
 numfig = True
-exclude_patterns = ["jupyter_execute", "with*"]
+exclude_patterns = ["cache", "jupyter_execute", "with*"]
 """
 BIB = "@book{minsky1969, title={Perceptrons}, author={Minsky, Marvin}, year={1969}, publisher={MIT Press}}"
 PAGE = (Path(__file__).parent / "every_directive.md").read_text()
@@ -52,7 +52,9 @@ SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><circle cx='
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
-    files = {"conf.py": CONF, "books.bib": BIB, "page.md": PAGE, "dot.svg": SVG}
+    # a copy of the book takes over what ran here: no kernel starts again
+    conf = f"{CONF}nb_execution_cache_path = {str(folder / 'cache')!r}\n"
+    files = {"conf.py": conf, "books.bib": BIB, "page.md": PAGE, "dot.svg": SVG}
     files["quiet.md"] = QUIET.format(PAGE[: PAGE.index("(ch-page)")])
     files["index.md"] = START
     for name, text in files.items():
