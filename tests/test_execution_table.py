@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from docutils import nodes
 from sphinx_project import build
 
@@ -18,6 +19,7 @@ FILES = {
 }
 
 
+@pytest.mark.pipeline  # two kernels
 def test_states_are_words_and_text_elsewhere_stays(tmp_path):
     site, _ = build(tmp_path, FILES, ["myst_nb", "sphinx_ext.execution_table"], nb_execution_mode="force")
     page = (site / "index.html").read_text()

@@ -28,6 +28,7 @@ def test_every_trunk_was_used_in_every_way_with_the_same_seeds(new_task):
             assert all(0 <= value <= 1 for pair in found.values() for value in pair)
 
 
+@pytest.mark.pipeline
 def test_a_stored_row_comes_out_again(new_task):
     """The cheapest one: a head on a trunk that learned nothing, fitted to convergence."""
     data = load_mnist()

@@ -46,6 +46,7 @@ def build_cached(folder, files):
     )  # fmt: skip
 
 
+@pytest.mark.pipeline
 def test_two_pages_run_at_the_same_time_and_then_stand_in_the_site(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("COURSE_JOBS", "2")
     monkeypatch.setattr(KernelManager.transport_encryption, "default_value", "disabled")
@@ -73,6 +74,7 @@ def test_a_build_says_what_runs_and_how_long_it_may_take(tmp_path, monkeypatch):
     assert said == []
 
 
+@pytest.mark.pipeline
 def test_what_is_in_the_cache_does_not_run_again(tmp_path, monkeypatch):
     ran = []
     run_one = side_by_side.run_one
