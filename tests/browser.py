@@ -267,12 +267,17 @@ def play_by_hand(page):
     page.clock.pause_at(60_000)
 
 
-def open_page(browser, file, **settings):
-    """Open a file in a context of its own; return the page and the problems that it met."""
+def new_context(browser, **settings):
+    """Return a context of its own, with an empty storage, as wide as a laptop."""
     size = {"width": WIDE, "height": HEIGHT}
     context = browser.new_context(viewport=size, reduced_motion="reduce", **settings)
     context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+    return context
+
+
+def open_page(browser, file, context=None, **settings):
+    """Open a file, if no context is given in one of its own; return the page and the problems that it met."""
+    page = (context or new_context(browser, **settings)).new_page()
     problems = []
     page.on("console", lambda message: message.type == "error" and problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))

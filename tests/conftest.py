@@ -16,7 +16,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from browser import SHELL, THEMES, chromium_page, open_page
+from browser import SHELL, THEMES, chromium_page, new_context, open_page
 
 from course_lib.data import DataError, load_mnist
 from course_lib.data.files import DataSource
@@ -243,22 +243,39 @@ def without_scripts(browser, request):
     page.context.close()
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """A window for the figures of a module, with an empty tab: to open one takes longer than most tests."""
+    context = new_context(browser)
+    context.new_page()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def show(tmp_path, browser):
-    """Return a function that opens figures in a page from a plain file."""
+def show(tmp_path, browser, window):
+    """Return a function that opens figures in a page from a plain file.
+
+    The first page of a test is a tab of the module's window, all others have windows of their own, as has
+    one with settings, or with ``own_window`` where the test stops the clock, which all tabs share.
+    """
     pages = []
 
-    def show(*widgets, theme="light", **settings):
+    def show(*widgets, theme="light", own_window=False, **settings):
         file = tmp_path / f"figures-{len(pages)}.html"
         body = "".join(widget._repr_html_() for widget in widgets)
         file.write_text(SHELL.format(style=THEMES[theme], body=body), encoding="utf-8")
-        pages.append(open_page(browser, file, **settings))
+        context = None if pages or settings or own_window else window
+        pages.append(open_page(browser, file, context, **settings))
         return pages[-1].page
 
     yield show
     for opened in pages:
-        opened.page.context.close()
+        is_tab = opened.page.context is window
+        has_own_clock = is_tab and opened.page.evaluate("'__pwClock' in globalThis")
+        (opened.page if is_tab else opened.page.context).close()
         assert opened.problems == []
+        assert not has_own_clock, "a test that stops the clock needs show(..., own_window=True)"
 
 
 @pytest.fixture

@@ -336,7 +336,7 @@ def test_a_number_has_one_colour_at_all_epochs_and_its_sign_chooses_which(show):
 
 
 def test_play_goes_through_the_epochs_and_can_be_stopped(show):
-    page = show(timeline()[0])
+    page = show(timeline()[0], own_window=True)
     play_by_hand(page)
     button = page.get_by_role("button", name="play")
     button.click()
@@ -353,7 +353,7 @@ def test_play_goes_through_the_epochs_and_can_be_stopped(show):
 
 
 def test_with_reduced_motion_the_button_takes_one_step(show):
-    page = show(timeline()[0])
+    page = show(timeline()[0], own_window=True)
     page.clock.install()
     assert page.get_by_role("button", name="play").count() == 0
     for epoch in (0, 1, 5, 0):

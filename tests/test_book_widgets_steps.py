@@ -262,7 +262,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(show, theme, name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_with_reduced_motion_there_are_single_steps_and_otherwise_play(show, name):
-    page = show(FIGURES[name]())
+    page = show(FIGURES[name](), own_window=True)
     assert page.get_by_role("button", name="play").count() == 0
     play_by_hand(page)
     press(page, "reset")
