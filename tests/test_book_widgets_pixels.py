@@ -89,14 +89,20 @@ def test_distances_are_numpys_for_all_digits_and_after_changes(show):
         order = np.argsort(by_numpy(picture))
         assert page.locator(".means li.on .name").all_inner_texts() == [str(order[0])]
         gap = np.diff(by_numpy(picture)[order[:2]])[0]
-        assert f"then {order[1]}, {gap:.2f} further." in said(page)
+        far = page.locator(".nearest").inner_text()
+        assert f"{order[0]} is nearest, at {by_numpy(picture)[order[0]]:.2f}; " in far
+        assert far.endswith(f"then {order[1]}, {gap:.2f} further.")
+        assert said(page).startswith(f"Labelled {label}, read as {order[0]}. Changed pixels: 3. ")
 
 
-def test_a_picture_becomes_another_class_and_the_sentence_says_what_it_was(show):
-    page = show(lab())
-    before = int(np.argmin(by_numpy(bytes_of(0))))
+def test_the_task_counts_the_changed_pixels_and_remembers_the_fewest_that_were_enough(show):
+    before, other = (int(k) for k in np.argsort(by_numpy(bytes_of(0)))[:2])
+    # read as its label: the task is the class next to it
+    page = show(PixelLab(digits(3), means(), labels=[before, 9, 7], mean=MEAN, std=STD))
+    start = f"Labelled {before}, read as {before}. Changed pixels: 0. "
+    task = f"Change as few as you can until it is read as {other}."
+    assert said(page) == start + task
     target = (means()[:, 0] * STD + MEAN).mul(255).round().numpy()
-    other = int(np.argsort(by_numpy(bytes_of(0)))[1])
     gains = (target[other] - target[before]) * (255 * (target[other] > target[before]) - bytes_of(0))
     changed = 0
     for q in np.argsort(-gains.ravel()):
@@ -109,11 +115,24 @@ def test_a_picture_becomes_another_class_and_the_sentence_says_what_it_was(show)
         if np.argmin(distances(page)) != before:
             break
     now = int(np.argmin(distances(page)))
-    assert said(page).startswith(f"Changed pixels: {changed}. Nearest mean: {now} (it was {before}), at ")
-    assert np.argmin(by_numpy(ink(page))) == now
+    assert now == other == np.argmin(by_numpy(ink(page)))
+    done = f"Labelled {before}, read as {other}. Changed pixels: {{}}. Done; your fewest so far: {changed}."
+    assert said(page) == done.format(changed)
+    corner = middle(page, 27, 0)  # without ink in any mean: one more change, and the same answer
+    page.mouse.click(*corner)
+    assert said(page) == done.format(changed + 1)
     page.get_by_role("button", name="reset").click()
-    assert said(page).startswith(f"Changed pixels: 0. Nearest mean: {before}, at ")
+    assert said(page) == start + task
     np.testing.assert_array_equal(ink(page), bytes_of(0))
+
+
+def test_a_picture_that_is_read_wrong_is_to_be_read_as_its_label(show):
+    wrong = int(np.argsort(by_numpy(bytes_of(0)))[-1])
+    page = show(PixelLab(digits(1), means(), labels=[wrong], mean=MEAN, std=STD))
+    assert said(page).startswith(f"Labelled {wrong}, read as {np.argmin(by_numpy(bytes_of(0)))}. ")
+    assert said(page).endswith(f" until it is read as {wrong}.")
+    page = show(PixelLab(digits(1), means(), mean=MEAN, std=STD))  # nobody has said what it is
+    assert said(page).startswith("Read as ")
 
 
 def test_pointing_at_a_pixel_says_its_place_and_shows_its_neighbours(show):
@@ -147,11 +166,11 @@ def test_keys_alone_read_change_and_take_back(show):
     assert here(page) == f"Row {row}, column {column}: {value}."
     paper.press("Enter")
     assert here(page) == f"Row {row}, column {column}: 0, was {value}."
-    assert said(page).startswith("Changed pixels: 1.")
+    assert "Changed pixels: 1." in said(page)
     assert page.locator(".marks rect").count() == 1
     paper.press("Space")
     assert here(page) == f"Row {row}, column {column}: {value}."
-    assert said(page).startswith("Changed pixels: 0.")
+    assert "Changed pixels: 0." in said(page)
     for part in (".here", ".say"):
         assert page.locator(part).get_attribute("aria-live") == "polite"
 
@@ -175,20 +194,42 @@ def test_a_drag_paints_a_line_without_gaps_and_a_drag_over_ink_erases(show):
     assert (ink(page)[row, column : column + 3] == 0).all()
 
 
-def test_who_only_looks_changes_nothing(show):
+def test_home_end_and_the_page_keys_move_in_the_figure_and_not_the_page(show):
     page = show(lab())
-    page.get_by_role("checkbox", name="only look").check()
+    page.set_viewport_size({"width": 700, "height": 300})
+    paper = go(page, 13, 14)
+    page.evaluate("scrollTo(0, 60)")
+    for key, place in (("Home", (13, 0)), ("End", (13, 27)), ("PageUp", (8, 27)), ("PageDown", (13, 27))):
+        paper.press(key)
+        assert here(page).startswith("Row {}, column {}: ".format(*place))
+    for _ in range(4):
+        paper.press("PageDown")
+    assert here(page).startswith("Row 27, column 27: ")
+    assert page.evaluate("scrollY") == 60
+
+
+def test_a_mouse_paints_at_once_and_no_longer_when_the_button_is_released(show):
+    page = show(lab())
+    brush = page.get_by_role("button", name="Paint")
+    assert brush.get_attribute("aria-pressed") == "true"
+    brush.click()
+    assert brush.get_attribute("aria-pressed") == "false"
     page.mouse.click(*middle(page, 4, 4))
     go(page, 5, 4, start=(4, 4)).press("Enter")
     assert here(page) == "Row 5, column 4: 0."
-    assert said(page).startswith("Changed pixels: 0.")
+    assert "Changed pixels: 0." in said(page)
 
 
-@pytest.mark.parametrize("looking", [False, True], ids=["paints", "only-looks"])
-def test_a_finger_paints_or_if_it_only_looks_scrolls_the_page(show, looking):
-    page = show(lab(), has_touch=True)
+@pytest.mark.parametrize("looking", [False, True], ids=["paints", "looks"])
+def test_a_finger_scrolls_the_page_until_paint_is_pressed(show, looking):
+    page = show(lab(), has_touch=True, is_mobile=True)
     page.set_viewport_size({"width": 390, "height": 500})
-    page.get_by_role("checkbox", name="only look").set_checked(looking)
+    page.evaluate("document.body.style.minHeight = '9000px'")  # something to scroll to
+    brush = page.get_by_role("button", name="Paint")
+    assert brush.get_attribute("aria-pressed") == "false"
+    if not looking:
+        brush.tap()
+        assert brush.get_attribute("aria-pressed") == "true"
     page.evaluate("scrollTo(0, 0)")
     (x, top), (_, bottom) = middle(page, 24, 5), middle(page, 10, 5)
     finger = page.context.new_cdp_session(page)
@@ -203,10 +244,30 @@ def test_a_finger_paints_or_if_it_only_looks_scrolls_the_page(show, looking):
     touch("touchEnd")
     if looking:
         page.wait_for_function("scrollY > 50", timeout=5000)
-        assert said(page).startswith("Changed pixels: 0.")
+        assert "Changed pixels: 0." in said(page)
     else:
         assert (ink(page)[10:25, 5] == 255).all()
         assert page.evaluate("scrollY") == 0
+
+
+def test_mouse_and_finger_of_one_machine_are_told_apart(show):
+    page = show(lab(), has_touch=True)
+    brush = page.get_by_role("button", name="Paint")
+    page.touchscreen.tap(*middle(page, 4, 4))
+    assert brush.get_attribute("aria-pressed") == "false"
+    assert "Changed pixels: 0." in said(page)
+    page.mouse.click(*middle(page, 4, 4))
+    assert brush.get_attribute("aria-pressed") == "true"
+    assert "Changed pixels: 1." in said(page)
+
+
+def test_on_a_phone_digit_numbers_and_answer_are_on_one_screen(show):
+    page = show(lab())
+    page.set_viewport_size({"width": PHONES[0], "height": 844})
+    tops = {name: page.locator(name).bounding_box() for name in (".paper", ".numbers", ".say")}
+    ends = {name: box["y"] + box["height"] for name, box in tops.items()}
+    assert 0 < tops[".numbers"]["y"] - ends[".paper"] < 20
+    assert ends[".say"] - tops[".paper"]["y"] < 650  # of 844, the page's head and the bar of a browser less
 
 
 def test_every_control_is_reached_by_the_tab_key(show):
@@ -215,7 +276,7 @@ def test_every_control_is_reached_by_the_tab_key(show):
     for _ in range(6):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.shadowRoot.activeElement.dataset.key"))
-    assert reached == ["p0", "p1", "p2", "reset", "look", "paper"]
+    assert reached == ["p0", "p1", "p2", "Paint", "reset", "paper"]
     page.locator("[data-key=p1]").press("Enter")
     pressed = [page.locator(f"[data-key=p{k}]").get_attribute("aria-pressed") for k in range(3)]
     assert pressed == ["false", "true", "false"]
@@ -268,9 +329,9 @@ def test_the_first_chapter_is_changed_within_two_minutes_of_reading(browser):
     }"""
     )
     assert 100 < words < 400  # 200 a minute
+    assert said(page).startswith("Labelled 4, read as 4. Changed pixels: 0. ")
     figure = page.locator(".course-widget").first
-    assert said(page).startswith("Changed pixels: 0. Nearest mean: 4, at ")
     figure.locator(".paper").press("Enter")
-    assert said(page).startswith("Changed pixels: 1.")
+    assert "Changed pixels: 1." in said(page)
     page.context.close()
     assert opened.problems == []

@@ -51,7 +51,7 @@ def test_without_a_script_the_first_picture_and_its_distances_stay():
 
 def test_the_task_stands_below_the_figure():
     assert "Make it a 9." in lab(task="Make it a 9.")._repr_html_()
-    assert "as few pixels" in lab()._repr_html_()
+    assert "ten distances" in lab()._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,11 @@ const sentence = (attributes = {}) =>
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const own = (event) => event.altKey || event.ctrlKey || event.metaKey;
 const arrow = (event) => (own(event) ? undefined : ARROWS[event.key]);
+// That of the keys that would scroll the page: to the ends of a row, and a page of rows up or down.
+const leap = (event, rows, columns) => {
+  const ways = { Home: [0, -columns], End: [0, columns], PageUp: [-rows, 0], PageDown: [rows, 0] };
+  return own(event) ? undefined : ways[event.key];
+};
 
 // A table whose cells are reached by arrow keys; cell(i, j) makes a td. One cell is a tab stop.
 const grid = (caption, rows, columns, cell) => {
@@ -125,10 +130,12 @@ const grid = (caption, rows, columns, cell) => {
   table.addEventListener("keydown", (event) => {
     const td = event.target.closest("td");
     const step = arrow(event);
-    const ends = own(event) ? undefined : { Home: 0, End: columns - 1 }[event.key];
-    if (!td || (!step && ends === undefined)) return;
-    const row = td.parentNode.rowIndex;
-    const to = step ? place(row + step[0], td.cellIndex + step[1]) : place(row, ends);
+    const far = leap(event, rows, columns);
+    if (!td || !(step ?? far)) return;
+    const [row, column] = [td.parentNode.rowIndex, td.cellIndex];
+    const to = step
+      ? place(row + step[0], column + step[1])
+      : place(clamp(row + far[0], 0, rows - 1), clamp(column + far[1], 0, columns - 1));
     event.preventDefault();
     if (usable(target(to))) target(to).focus();
   });

@@ -11,7 +11,10 @@ const start = (root, s) => {
   let ink = stored.slice(0, area);
   let at = [height >> 1, width >> 1];
   let pen = null; // what a drag makes of a pixel
-  let looking = false;
+  // A mouse paints at once; a finger scrolls the page over the picture, until it is told to paint.
+  const paints = { mouse: true, touch: false };
+  let hand = matchMedia("(pointer: coarse)").matches ? "touch" : "mouse";
+  const fewest = {}; // changed pixels that were enough, by picture
   let shadow;
 
   const index = ([row, column]) => row * width + column;
@@ -24,6 +27,12 @@ const start = (root, s) => {
       return Math.sqrt(sum) / s.std;
     });
   const order = (values) => range(classes.length).sort((a, b) => values[a] - values[b]);
+  // What the reader makes of a picture: its label, if it is read as something else, or the class next to it.
+  const goal = () => {
+    const [nearest, next] = order(distances(stored.subarray(chosen * area, (chosen + 1) * area)));
+    const label = labels?.[chosen] ?? nearest;
+    return label === nearest ? next : label;
+  };
 
   const paintGrey = (canvas, grey) => {
     const context = canvas.getContext("2d");
@@ -41,7 +50,8 @@ const start = (root, s) => {
   const paintNumbers = () => {
     const [top, left] = at.map((place) => place - REACH);
     const inside = (row, column) => row >= 0 && column >= 0 && row < height && column < width;
-    const name = (head, place, most) => (head.textContent = place >= 0 && place < most ? place : "");
+    const name = (head, place, most) =>
+      (head.textContent = place >= 0 && place < most ? place : "");
     shadow.querySelectorAll("th[scope=col]").forEach((th, j) => name(th, left + j, width));
     shadow.querySelectorAll("th[scope=row]").forEach((th, i) => name(th, top + i, height));
     shadow.querySelectorAll("tbody td").forEach((td, k) => {
@@ -70,11 +80,22 @@ const start = (root, s) => {
       li.querySelector(".far").textContent = fixed(values[k], 2);
       li.querySelector(".more").textContent = further;
     });
-    const [was] = order(distances(stored.subarray(chosen * area, (chosen + 1) * area)));
-    say.textContent =
-      `Changed pixels: ${changed().length}. Nearest mean: ${classes[best]}` +
-      `${was === best ? "" : ` (it was ${classes[was]})`}, at ${fixed(values[best], 2)}; ` +
-      `then ${classes[next]}, ${fixed(values[next] - values[best], 2)} further.`;
+    far.textContent =
+      `The mean of each class, and its distance: ${classes[best]} is nearest, ` +
+      `at ${fixed(values[best], 2)}; then ${classes[next]}, ${fixed(values[next] - values[best], 2)} further.`;
+    paintTask(best);
+  };
+  const paintTask = (best) => {
+    const [count, aim] = [changed().length, goal()];
+    const done = best === aim;
+    if (done) fewest[chosen] = Math.min(count, fewest[chosen] ?? count);
+    const label = labels ? `Labelled ${classes[labels[chosen]]}, read` : "Read";
+    verdict.textContent = `${label} as ${classes[best]}.`;
+    task.textContent =
+      ` Changed pixels: ${count}. ` +
+      (done
+        ? `Done; your fewest so far: ${fewest[chosen]}.`
+        : `Change as few as you can until it is read as ${classes[aim]}.`);
   };
   const paint = () => {
     paintGrey(canvas, (q) => ink[q]);
@@ -85,10 +106,16 @@ const start = (root, s) => {
   const take = (q) => {
     chosen = q;
     ink = stored.slice(q * area, (q + 1) * area);
-    shadow.querySelectorAll("[aria-pressed]").forEach((picture, k) => {
+    shadow.querySelectorAll(".stored button:has(canvas)").forEach((picture, k) => {
       picture.setAttribute("aria-pressed", k === q);
     });
     paint();
+  };
+  // The button speaks of the hand that was used last, mouse or finger.
+  const use = ({ pointerType }) => {
+    if (pointerType) hand = pointerType === "touch" ? "touch" : "mouse";
+    brush.setAttribute("aria-pressed", paints[hand]);
+    paper.style.touchAction = paints.touch ? "none" : "";
   };
 
   // The same press again takes a change back; other pixels get full ink, or lose theirs.
@@ -97,12 +124,12 @@ const start = (root, s) => {
     const value = ink[q] < 128 ? 255 : 0;
     return () => value;
   };
-  const use = (place) => (ink[index(place)] = pen(index(place)));
+  const dab = (place) => (ink[index(place)] = pen(index(place)));
   // A fast pointer skips pixels; a line does not.
   const line = (from, to) => {
     const steps = Math.max(1, ...to.map((place, k) => Math.abs(place - from[k])));
     for (const q of range(steps + 1)) {
-      use(from.map((place, k) => Math.round(place + ((to[k] - place) * q) / steps)));
+      dab(from.map((place, k) => Math.round(place + ((to[k] - place) * q) / steps)));
     }
   };
   const place = (event) => {
@@ -113,11 +140,12 @@ const start = (root, s) => {
   };
   const press = (event) => {
     if (event.button) return;
+    use(event);
     paper.setPointerCapture(event.pointerId);
     at = place(event);
-    if (!looking) {
+    if (paints[hand]) {
       pen = penFor(index(at));
-      use(at);
+      dab(at);
     }
     paint();
   };
@@ -131,16 +159,16 @@ const start = (root, s) => {
   };
   const lift = () => (pen = null);
   const byKey = (event) => {
-    const step = arrow(event);
+    const step = arrow(event) ?? leap(event, SPAN, width);
     const toggle = !own(event) && [" ", "Enter"].includes(event.key);
     if (!step && !toggle) return;
     event.preventDefault();
     if (step) {
       at = [clamp(at[0] + step[0], 0, height - 1), clamp(at[1] + step[1], 0, width - 1)];
       paintPlace();
-    } else if (!looking) {
+    } else if (paints[hand]) {
       pen = penFor(index(at));
-      use(at);
+      dab(at);
       lift();
       paint();
     }
@@ -168,8 +196,9 @@ const start = (root, s) => {
       role: "application",
       "data-key": "paper",
       "aria-label":
-        `The picture, ${height} by ${width} pixels: point at one to read it, press to change it. ` +
-        "With keys, the arrows go from pixel to pixel, Space or Enter changes one.",
+        `The picture, ${height} by ${width} pixels: point at one to read it; ` +
+        "while Paint is pressed, a press changes it. With keys, the arrows go from pixel to pixel, " +
+        "Home and End to the sides, Page Up and Page Down up and down; Space or Enter changes one.",
       onpointerdown: press,
       onpointermove: point,
       onpointerup: lift,
@@ -180,14 +209,18 @@ const start = (root, s) => {
     svg("svg", over, svg("path", { d: lines.join("") }), marks, frame, cell),
   );
   const here = sentence({ class: "here" });
+  const verdict = el("strong");
+  const task = el("span");
   const say = sentence();
+  say.append(verdict, task);
+  const far = el("p", { class: "quiet nearest" });
   const numbers = () => {
     const head = (scope) => el("th", { scope });
     const row = () => el("tr", {}, head("row"), ...range(SPAN).map(() => el("td")));
     return el(
       "table",
       { class: "numbers" },
-      el("caption", {}, "the pixels in the frame, 0 to 255"),
+      el("caption", {}, "pixels in the frame, 0 to 255"),
       el("thead", {}, el("tr", {}, el("td"), ...range(SPAN).map(() => head("col")))),
       el("tbody", {}, ...range(SPAN).map(row)),
     );
@@ -199,20 +232,31 @@ const start = (root, s) => {
   };
   const picture = (q) => {
     const name = `picture ${q + 1}${labels ? `, labelled ${classes[labels[q]]}` : ""}`;
-    const says = { type: "button", "aria-label": name, "aria-pressed": `${!q}`, "data-key": `p${q}` };
-    return el("button", { ...says, onclick: () => take(q) }, screen((k) => stored[q * area + k]));
+    const says = {
+      type: "button",
+      "aria-label": name,
+      "aria-pressed": `${!q}`,
+      "data-key": `p${q}`,
+    };
+    return el(
+      "button",
+      { ...says, onclick: () => take(q) },
+      screen((k) => stored[q * area + k]),
+    );
   };
 
+  const brush = button("Paint", () => {
+    paints[hand] = !paints[hand];
+    use({});
+  });
+  brush.addEventListener("pointerdown", use);
   shadow = draw([
     el(
       "div",
       { class: "row stored" },
       ...range(stored.length / area).map(picture),
+      brush,
       button("reset", () => take(chosen)),
-      checkbox("only look", "look", looking, (on) => {
-        looking = on;
-        paper.style.touchAction = on ? "pan-y" : ""; // a finger that does not paint may scroll
-      }),
     ),
     el(
       "div",
@@ -220,14 +264,10 @@ const start = (root, s) => {
       paper,
       el("div", { class: "side" }, numbers()),
       here,
-      el(
-        "div",
-        { class: "answers" },
-        el("p", { class: "quiet" }, "The mean of each class, and how far it is from the picture:"),
-        el("ul", { class: "means" }, ...classes.map(mean)),
-        say,
-      ),
+      say,
+      el("div", { class: "answers" }, far, el("ul", { class: "means" }, ...classes.map(mean))),
     ),
   ]);
+  use({});
   paint();
 };

@@ -54,7 +54,7 @@ class PixelLab(Widget):
     name = "pixel_lab"
     parts = ("packed",)
     label = "A picture is a table of numbers"
-    tip = "Change the nearest mean with as few pixels as you can."
+    tip = "Paint a pixel in a corner. What becomes of the ten distances, and what of the answer?"
 
     def __init__(self, images, means, *, labels=None, class_names=None, mean=0.1307, std=0.3081, task=None):
         super().__init__()
