@@ -1,18 +1,25 @@
 """The interactive figures in a browser: driven by pointer and keyboard, compared with torch."""
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 import torch
-from browser import SHELL, THEMES, axe_violations, open_page
+from browser import SHELL, THEMES, axe_violations, open_page, sticking_out
 from torch.nn import functional
 
 from course_lib.geometry import Window, receptive_field
 from course_lib.models import LinearClassifier
-from course_lib.widgets import ConvolutionStepper, KernelEditor, ReceptiveFieldExplorer, ShiftLab
+from course_lib.widgets import (
+    ConvolutionStepper,
+    KernelEditor,
+    MultiChannelStepper,
+    ReceptiveFieldExplorer,
+    ShiftLab,
+)
 
 pytestmark = pytest.mark.book
 
@@ -131,6 +138,55 @@ def test_the_slash_of_a_fraction_reaches_the_field_and_not_the_page(show):
     said = page.locator(".say").inner_text()
     assert said.startswith("The nine numbers sum to 1,")
     assert page.locator("[data-key=preset]").input_value() == "blur"
+
+
+def test_a_fraction_stays_as_it_was_typed_when_its_field_is_left(show):
+    page = show(KernelEditor(np.full((9, 9), 0.2), np.zeros((3, 3))))
+    field = page.get_by_label("Kernel, row 0, column 1")
+    field.fill("-1/9")
+    field.press("Tab")
+    assert field.input_value() == "\u22121/9"
+    assert page.locator(".products table").nth(1).locator("td").nth(1).inner_text().split() == [
+        "51\u00b7\u22121/9", "=", "\u22125.667",
+    ]  # fmt: skip
+    stepper = show(ConvolutionStepper(np.eye(3), np.zeros((2, 2))))
+    stepper.get_by_label("Kernel, row 0, column 0").fill("1/3")
+    stepper.get_by_label("stride", exact=True).select_option("2")  # drawn again
+    assert stepper.get_by_label("Kernel, row 0, column 0").input_value() == "1/3"
+
+
+FAULTS = {
+    "abc": "\u201cabc\u201d is no number: \u22121 stays. Write it like 2, -0.5 or 1/9.",
+    "1/2/3": "\u201c1/2/3\u201d is no number: \u22121 stays. Write it like 2, -0.5 or 1/9.",
+    "1/0": "Nothing can be divided by 0: \u22121 stays. Write it like 2, -0.5 or 1/9.",
+    "1e99": "Too large for this figure: \u22121 stays. Write it like 2, -0.5 or 1/9.",
+    "-": "", "1/": "", "": "",  # not yet a number
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_wrong_with_an_entry_is_said_in_words_beside_its_field(show, width):
+    editor = KernelEditor(np.random.default_rng(0).random((30, 40)))
+    steppers = (
+        ConvolutionStepper(np.eye(3), [[-1, 0], [0, 1]]),
+        MultiChannelStepper(np.ones((1, 2, 2)), [[[[-1]]]], [0]),
+    )
+    for figure, name in zip((editor, *steppers), ("Kernel", "Kernel", "Kernel [0, 0]"), strict=True):
+        page = show(figure)
+        page.set_viewport_size({"width": width, "height": 900})
+        field, words = page.get_by_label(f"{name}, row 0, column 0"), page.get_by_role("status")
+        field.focus()
+        assert words.count() == 1  # before it speaks
+        for text, said in FAULTS.items():
+            field.fill(text)
+            assert words.inner_text() == said
+            if said:
+                box, place = words.bounding_box(), field.bounding_box()
+                assert 0 <= box["y"] - place["y"] - place["height"] < 10
+                assert 0 < box["x"] < place["x"] + place["width"] < box["x"] + box["width"] < width
+        field.press("Tab")
+        assert words.inner_text() == ""
+        assert sticking_out(page) == []
 
 
 @pytest.mark.parametrize("text", ["1/0", "1/", "/", "1/2/3", "", "abc", "1e99", "Infinity", "0x10"])
@@ -256,8 +312,10 @@ def test_the_editor_paints_what_torch_computes(show):
 def products(page):
     """The nine products of the editor as they are shown, as numbers, and the sum that is shown."""
     cells = page.locator(".products table").nth(1).locator("td").all_inner_texts()
-    pairs = [[float(part) for part in text.replace("\u2212", "-").split("\u00b7")] for text in cells]
-    return np.array(pairs), page.locator(".sum").inner_text().replace("\u2212", "-")
+    split = [re.split("\u00b7|=", text.replace("\u2212", "-")) for text in cells]
+    pairs = np.array([[float(part) for part in parts] for parts in split])
+    np.testing.assert_allclose(pairs[:, 0] * pairs[:, 1], pairs[:, 2])
+    return pairs[:, :2], page.locator(".sum").inner_text().replace("\u2212", "-")
 
 
 def test_a_pixel_of_the_editor_shows_its_nine_products_and_they_sum_to_what_torch_says(show):

@@ -14,6 +14,7 @@ from course_lib.widgets import (
     DigitPlayground,
     GradientDescent,
     KernelEditor,
+    MultiChannelStepper,
     PixelLab,
     ReceptiveFieldExplorer,
     TinyCNNLive,
@@ -49,12 +50,31 @@ def test_no_line_of_the_stepper_runs_through_a_number(width, show):
     for place in ("y0,0", "y1,1", "y3,3"):
         page.locator(f"[data-key='{place}']").focus()
         lines, cells = boxes(page.locator(".links line")), boxes(page.locator("td"))
-        assert len(lines) >= 2
-        assert min(lines[:, 2]) > 5  # there is a gap, and the line crosses it
+        assert len(lines) == 4  # from the window to the kernel, from the kernel to the output
+        assert min(np.hypot(lines[:, 2], lines[:, 3])) > 5  # there is a gap, and the line crosses it
         for left, top, length, height in lines:
             beside = (cells[:, 0] + cells[:, 2] <= left) | (left + length <= cells[:, 0])
-            below = cells[:, 1] >= top + height  # the output, on a telephone
-            assert np.all(beside | below)
+            below = cells[:, 1] >= top + height  # on a telephone
+            above = cells[:, 1] + cells[:, 3] <= top
+            assert np.all(beside | below | above)
+
+
+@pytest.mark.parametrize("width", [COLUMN, PHONE])
+def test_the_output_stands_beside_its_kernel(width, show):
+    page = at_width(show(ConvolutionStepper(np.eye(6), np.ones((3, 3)), stride=2, padding=1)), width)
+    _, kernel, output = boxes(page.locator("table[role=grid]"))
+    assert kernel[1] == output[1]
+    assert kernel[0] + kernel[2] < output[0]
+    page = at_width(show(MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2)), [0, 1])), width)
+    channels, outputs = boxes(page.locator(".channels, .outputs"))
+    if width == COLUMN:
+        assert channels[0] + channels[2] < outputs[0]
+    # an arrow points to where the products are
+    sign = page.locator(".to").first.evaluate("e => getComputedStyle(e, '::before').content")
+    kernel, products = boxes(page.locator(".channel table"))[1:3]
+    assert sign == ('"\u2192"' if products[0] > kernel[0] + kernel[2] else '"\u2193"')
+    assert products[0] > kernel[0] + kernel[2] or products[1] >= kernel[1] + kernel[3]
+    assert page.locator(".links line").count() == (8 if width == COLUMN else 4)
 
 
 @pytest.mark.parametrize("width", [COLUMN, PHONE])
@@ -125,6 +145,8 @@ WHOLE = {
         [Window(3, padding=1), Window(3, padding=1), Window(2, 2)] * 2
     ),
     "pixels": lambda: PixelLab(torch.zeros(6, 1, 28, 28), torch.zeros(10, 1, 28, 28)),
+    "stepper": lambda: ConvolutionStepper(np.eye(6), np.ones((3, 3)), stride=2, padding=1),
+    "channels": lambda: MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2)), [0, 1]),
     "turns": four_models,
 }
 

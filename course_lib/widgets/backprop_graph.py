@@ -49,7 +49,7 @@ class BackpropGraph(Widget):
     """
 
     name = "backprop_graph"
-    parts = ("player",)
+    parts = ("fields", "player")
     label = "Backpropagation through a graph"
     tip = "Change one number, and see which gradients change with it and which do not."
 

@@ -1,4 +1,4 @@
-// Shared by all figures: elements, numbers, number fields, a grid with one tab stop, the stage.
+// Shared by all figures: elements, numbers, a grid with one tab stop, the stage.
 
 const mix = (percent, colour = "currentColor") =>
   `color-mix(in srgb, ${colour} ${percent}%, transparent)`;
@@ -27,53 +27,6 @@ const minus = (text) => text.replaceAll("-", "\u2212");
 const num = (value) => minus(String(+value.toFixed(3)));
 const fixed = (value, digits) => minus(value.toFixed(digits));
 const percent = (fraction) => `${(100 * fraction).toFixed(1)} %`;
-
-// A number as people type it: 2.5, 2,5, −1 or 1/9; undefined for anything else.
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const LARGEST = 1e6;
-const read = (text) => {
-  const plain = text.replaceAll(/\s/g, "").replaceAll("\u2212", "-").replaceAll(",", ".");
-  const [top, bottom = "1", ...rest] = plain.split("/");
-  const value = top / bottom;
-  const good = NUMBER.test(top) && NUMBER.test(bottom) && !rest.length;
-  return good && Math.abs(value) <= LARGEST ? value : undefined;
-};
-
-// A field for one number. It counts while it is typed; what is no number is marked as invalid,
-// changes nothing, and is gone when the field is left.
-const numberField = (name, value, attributes, onnumber) => {
-  let good = value;
-  const mark = (valid) => {
-    input.setAttribute("aria-invalid", !valid);
-    input.title = valid ? "" : "Not a number. Write it like 2, -0.5 or 1/9.";
-  };
-  const input = el("input", {
-    type: "text",
-    autocomplete: "off",
-    "aria-label": name,
-    ...attributes,
-    // what is typed replaces what stands there: 7 into 0 gives 7
-    onfocus: () => input.select(),
-    onmousedown: (event) => {
-      if (input.matches(":focus")) return;
-      event.preventDefault();
-      input.focus();
-    },
-    oninput: () => {
-      const typed = read(input.value);
-      mark(typed !== undefined);
-      if (typed === undefined) return;
-      good = typed;
-      onnumber(typed);
-    },
-    onblur: () => {
-      input.value = num(good);
-      mark(true);
-    },
-  });
-  input.value = num(value);
-  return input;
-};
 
 const button = (words, act, attributes = {}) =>
   el("button", { type: "button", "data-key": words, ...attributes, onclick: act }, words);

@@ -50,7 +50,7 @@ const start = (root, s) => {
     cell("y", ...at).classList.add("on");
     const products = used.flatMap(({ t, x, w }) => [
       t ? " + " : "",
-      el("span", { class: "term", style: `background:${tint(t)}` }, `${num(x)}\u00b7${num(w)}`),
+      el("span", { class: "term", style: `background:${tint(t)}` }, `${num(x)}\u00b7${exact(w)}`),
     ]);
     const name = `Output row ${at[0]}, column ${at[1]}: `;
     say.replaceChildren(name, ...products, ` = ${num(output(...at))}`);
@@ -152,7 +152,10 @@ const start = (root, s) => {
     const result = fits
       ? grid(`Output ${rows}\u00d7${columns}`, rows, columns, outputCell)
       : el("p", {}, "The kernel does not fit into the padded image.");
-    const figure = el("div", { class: "row" }, image, kernel, result);
+    // the output beside its kernel: what changes is seen with what changes it
+    const pair = el("div", { class: "pair" }, kernel, result);
+    const wide = paddedWidth > 7 ? "row wide" : "row";
+    const figure = el("div", { class: wide }, image, pair);
     const kernelCells = [...kernel.querySelectorAll("td")];
     relink = links(figure, () =>
       fits

@@ -36,7 +36,7 @@ class ConvolutionStepper(Widget):
     """
 
     name = "convolution_stepper"
-    parts = ("player", "links")
+    parts = ("fields", "player", "links")
     label = "Convolution stepper"
     tip = "Put a 1 into one corner of the kernel and 0 everywhere else. Where does the image go?"
 

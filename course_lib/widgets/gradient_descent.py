@@ -45,7 +45,7 @@ class GradientDescent(Widget):
     """
 
     name = "gradient_descent"
-    parts = ("player",)
+    parts = ("fields", "player")
     label = "Gradient descent"
     tip = "Find the momentum with which a learning rate that is too small arrives in half the steps."
 

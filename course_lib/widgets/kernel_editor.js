@@ -67,7 +67,9 @@ const start = (root, s) => {
       pixel.textContent = x;
       pixel.style.background = `rgb(${x},${x},${x})`;
       pixel.style.color = x > 127 ? "#000" : "#fff";
-      return (product.textContent = `${x}\u00b7${num(w)}`);
+      const words = `${x}\u00b7${exact(w)}`;
+      product.replaceChildren(words, el("b", {}, ` = ${num(x * w)}`));
+      return words;
     });
     const level = total(terms().map(({ x, w }) => x * w));
     const answer = level / 255;
@@ -88,7 +90,7 @@ const start = (root, s) => {
     pick([Math.floor(row) - border, Math.floor(column) - border]);
   };
   const byKey = (event) => {
-    const step = arrow(event);
+    const step = arrow(event) ?? leap(event, 10, width);
     if (!step) return;
     event.preventDefault();
     const pace = event.shiftKey ? 10 : 1;
@@ -142,7 +144,8 @@ const start = (root, s) => {
     tabindex: 0,
     "data-key": "response",
     "aria-label": "The response to the kernel",
-    "aria-description": "Arrow keys choose a pixel, with Shift ten pixels at a time",
+    "aria-description":
+      "Arrow keys choose a pixel, with Shift ten pixels at a time; Home, End, Page Up, Page Down go further",
     onkeydown: byKey,
   });
   const [beforeMark, afterMark] = [el("i"), el("i")];

@@ -36,6 +36,7 @@ class KernelEditor(Widget):
     """
 
     name = "kernel_editor"
+    parts = ("fields",)
     label = "Kernel editor"
     tip = "Turn the blur into a sharpener: twice the identity minus the blur. Fractions such as 1/9 count."
 

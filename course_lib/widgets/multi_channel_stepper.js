@@ -6,7 +6,7 @@ const start = (root, s) => {
   const [kernelHeight, kernelWidth] = [s.kernels[0][0].length, s.kernels[0][0][0].length];
   const [rows, columns] = [height - kernelHeight + 1, width - kernelWidth + 1];
   let at = { o: 0, i: 0, j: 0 }; // the output cell that is shown
-  let shadow;
+  let shadow, relink;
 
   // one colour for each place in the kernel: the same below the window, in the kernel, in the product
   const tint = (u, v) => {
@@ -31,7 +31,7 @@ const start = (root, s) => {
       const [x, w] = [s.image[c][at.i + u][at.j + v], s.kernels[at.o][c][u][v]];
       const value = el("span", { class: "value" }, num(x * w));
       const td = find(`p${c},${u},${v}`);
-      td.replaceChildren(`${num(x)}\u00b7${num(w)} = `, value);
+      td.replaceChildren(`${num(x)}\u00b7${exact(w)} = `, value);
       td.style.background = tint(u, v);
     }
     find(`s${c}`).textContent = num(channelSum(at, c));
@@ -56,7 +56,25 @@ const start = (root, s) => {
     say.textContent =
       `Output channel ${at.o}, row ${at.i}, column ${at.j}: ${sums.join(" + ")} ` +
       `+ ${num(s.bias[at.o])} bias = ${num(output(at))}`;
+    relink();
   };
+  // from the windows to their kernels, and from the sums to the output cell beside them
+  const beside = () => {
+    const [channels, outputs] = [".channels", ".outputs"].map((name) => shadow.querySelector(name));
+    return outputs.offsetLeft > channels.offsetLeft;
+  };
+  const pairs = () => [
+    ...range(numInputs).map((c) =>
+      ["x", "k"].map((kind) =>
+        places.map(([u, v]) =>
+          kind === "x" ? find(`x${c},${at.i + u},${at.j + v}`) : find(`k${c},${u},${v}`),
+        ),
+      ),
+    ),
+    ...(beside()
+      ? range(numInputs).map((c) => [[find(`s${c}`)], [find(`y${at.o},${at.i},${at.j}`)]])
+      : []),
+  ];
   const pick = (o, i, j) => {
     if (at.o === o && at.i === i && at.j === j) return;
     const sameKernels = at.o === o;
@@ -103,9 +121,18 @@ const start = (root, s) => {
       const cells = range(kernelWidth).map((v) => el("td", { "data-cell": `p${c},${u},${v}` }));
       products.append(el("tr", {}, ...cells));
     }
-    const sign = (text) => el("span", { class: "sign", "aria-hidden": "true" }, text);
+    const sign = (kind) => el("span", { class: `sign ${kind}`, "aria-hidden": "true" });
     const sum = el("span", { class: "sum", "data-cell": `s${c}` });
-    return el("div", { class: "channel" }, image, kernel, sign("\u2192"), products, sign("="), sum);
+    return el(
+      "div",
+      { class: "channel" },
+      image,
+      kernel,
+      sign("to"),
+      products,
+      sign("equals"),
+      sum,
+    );
   };
   const outputTable = (o) =>
     grid(`Output ${o}, bias ${num(s.bias[o])}`, rows, columns, (i, j) => {
@@ -124,10 +151,13 @@ const start = (root, s) => {
       });
     });
   const render = () => {
+    const channels = el("div", { class: "channels" }, ...range(numInputs).map(channelRow));
+    const outputs = el("div", { class: "outputs" }, ...range(numOutputs).map(outputTable));
+    const figure = el("div", { class: "row all" }, channels, outputs);
+    relink = links(figure, pairs);
     shadow = draw([
       el("div", { class: "row" }, ...play.buttons),
-      el("div", { class: "row" }, el("div", {}, ...range(numInputs).map(channelRow))),
-      el("div", { class: "row" }, ...range(numOutputs).map(outputTable)),
+      figure,
       say,
       el(
         "p",

@@ -38,7 +38,7 @@ class MultiChannelStepper(Widget):
     """
 
     name = "multi_channel_stepper"
-    parts = ("player",)
+    parts = ("fields", "player", "links")
     label = "Convolution with several channels"
     tip = "Set all numbers of one kernel to 0: the output then ignores that input channel."
 

@@ -80,9 +80,10 @@ const start = (root, s) => {
       li.querySelector(".far").textContent = fixed(values[k], 2);
       li.querySelector(".more").textContent = further;
     });
+    const further = fixed(values[next] - values[best], 2);
     far.textContent =
       `The mean of each class, and its distance: ${classes[best]} is nearest, ` +
-      `at ${fixed(values[best], 2)}; then ${classes[next]}, ${fixed(values[next] - values[best], 2)} further.`;
+      `at ${fixed(values[best], 2)}; then ${classes[next]}, ${further} further.`;
     paintTask(best);
   };
   const paintTask = (best) => {

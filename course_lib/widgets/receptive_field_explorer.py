@@ -51,6 +51,7 @@ class ReceptiveFieldExplorer(Widget):
     """
 
     name = "receptive_field_explorer"
+    parts = ("fields",)
     label = "Receptive field explorer"
     tip = "Give the first layer a stride of 2. How far does every later layer widen the field now?"
 
