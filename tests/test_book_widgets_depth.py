@@ -75,11 +75,15 @@ def test_the_ends_of_the_dials_are_reached(show):
 
 def test_a_variance_of_ones_own_is_free_only_when_chosen(show):
     page = show(DepthLab(**FIRST))
-    assert page.get_by_role("slider", name="times n").is_disabled()
+    assert page.get_by_role("slider", name="variance times n").is_disabled()
     assert page.get_by_role("slider", name="branch scale").is_disabled()  # there is no branch yet
     page.get_by_label("variance of a weight").select_option(label="of your own")
-    press(page, "times n", "End")
+    press(page, "variance times n", "End")
     agrees(page, variance=4.0)
+    slider = page.get_by_role("slider", name="variance times n")
+    words = "4, so 4/64 with n = 64 inputs of a unit"
+    assert slider.get_attribute("aria-valuetext") == words
+    assert page.locator("label", has=slider).inner_text().endswith(words)
 
 
 def test_the_sentence_names_the_network_and_the_factor_of_a_layer(show):

@@ -1,5 +1,7 @@
 """How the figures lie: what belongs together is seen together, and nothing jumps when a number changes."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from course_lib.widgets import (
     MultiChannelStepper,
     PixelLab,
     ReceptiveFieldExplorer,
+    ShiftLab,
     TinyCNNLive,
     TouchingLab,
     TurnLab,
@@ -171,3 +174,24 @@ def test_the_slider_and_the_last_filter_are_seen_together_on_a_laptop(show):
     # the tables of all filters stand below each other
     lefts = boxes(page.locator(".f .c"))[:, 0]
     np.testing.assert_allclose(lefts, lefts[0])
+
+
+# Figures that say what a pointer or keys do
+HINTS = {
+    "stepper": WHOLE["stepper"],
+    "editor": lambda: KernelEditor(np.random.default_rng(0).random((30, 40))),
+    "descent": lambda: GradientDescent([[1.0, 0.4], [0.4, 3.0]]),
+    "shifts": lambda: ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, most_shift=3),
+    "live": lambda: TinyCNNLive({0: tiny_cnn(3, 3, seed=0).parameters()}, ["a", "b", "c"]),
+    "turns": four_models,
+}
+
+
+@pytest.mark.parametrize("kind", HINTS)
+def test_who_has_a_finger_alone_is_told_of_no_keys_and_of_no_pointer(kind, show):
+    words = r"arrow key|press|hover|pointer|[Pp]oint at"
+    with_mouse = show(HINTS[kind]()).locator(".box").inner_text()
+    assert re.search(words, with_mouse, re.IGNORECASE)
+    with_finger = show(HINTS[kind](), has_touch=True, is_mobile=True).locator(".box").inner_text()
+    assert not re.search(words, with_finger, re.IGNORECASE)
+    assert re.search("touch", with_finger, re.IGNORECASE)

@@ -335,3 +335,24 @@ def test_the_first_chapter_is_changed_within_two_minutes_of_reading(browser):
     assert "Changed pixels: 1." in said(page)
     page.context.close()
     assert opened.problems == []
+
+
+def test_nothing_floats_over_a_live_figure_on_a_phone(browser):
+    opened = open_page(browser, PAGE)
+    page, top = opened.page, opened.page.locator("#pst-back-to-top")
+    page.set_viewport_size({"width": PHONES[0], "height": 844})
+
+    def scroll_back(to):
+        """Scroll a little up, which is what brings the button."""
+        for by in (60, -40):
+            page.evaluate("([to, by]) => scrollTo(0, to + by)", [to, by])
+            page.wait_for_timeout(150)
+
+    figure = page.locator(".course-widget").first
+    scroll_back(page.evaluate("document.body.scrollHeight") - 2000)
+    assert top.is_visible()
+    scroll_back(figure.evaluate("e => e.getBoundingClientRect().top + scrollY"))
+    page.wait_for_function("document.documentElement.matches('.live-figure')")
+    assert top.is_hidden()
+    page.context.close()
+    assert opened.problems == []

@@ -56,6 +56,9 @@ const checkbox = (words, name, checked, ontoggle) => {
 const sentence = (attributes = {}) =>
   el("p", { class: "say", "aria-live": "polite", ...attributes });
 
+// What to do, for who has a pointer and keys, and for who has a finger alone.
+const byHand = (pointer, finger) => (matchMedia("(hover: none)").matches ? finger : pointer);
+
 // The step of an arrow key, as [down, right]; the browser keeps its own shortcuts.
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const own = (event) => event.altKey || event.ctrlKey || event.metaKey;

@@ -167,8 +167,8 @@ const start = (root, s) => {
     );
     const lost = unread(paddedHeight - readRows, paddedWidth - readColumns);
     const hint =
-      "Point at an output cell, or move with the arrow keys; " +
-      "every number of image and kernel can be changed.";
+      byHand("Point at an output cell, or move with the arrow keys", "Touch an output cell") +
+      "; every number of image and kernel can be changed.";
     shadow = draw([
       el(
         "div",

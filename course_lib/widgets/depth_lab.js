@@ -182,11 +182,11 @@ const start = (root, s) => {
     part.input.disabled = !residual;
   };
 
-  const dial = (words, attributes, value, onmove) => {
+  const dial = (words, attributes, value, onmove, tell = num) => {
     const shown = el("span", { class: "value" });
     const show = (now) => {
-      shown.textContent = num(now);
-      input.setAttribute("aria-valuetext", num(now));
+      shown.textContent = tell(now);
+      input.setAttribute("aria-valuetext", tell(now));
     };
     const move = () => {
       onmove(+input.value);
@@ -225,10 +225,11 @@ const start = (root, s) => {
   const [least, most] = s.range;
   const many = dial("layers", { min: 1, max: s.mostLayers }, depth, (value) => (depth = value));
   const own = dial(
-    "times n",
+    "variance times n",
     { min: least, max: most, step: 0.1 },
     variance,
     (value) => (variance = value),
+    (value) => `${num(value)}, so ${num(value)}/${width} with n = ${width} inputs of a unit`,
   );
   const part = dial(
     "branch scale",

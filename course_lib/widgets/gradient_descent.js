@@ -220,7 +220,8 @@ const start = (root, s) => {
       "p",
       { class: "quiet" },
       `The largest curvature is ${short(s.curvature)}: without momentum every learning rate above ` +
-        `2/${short(s.curvature)} = ${short(limit)} diverges. Press on the first picture to begin there.`,
+        `2/${short(s.curvature)} = ${short(limit)} diverges. ` +
+        `${byHand("Press on", "Touch")} the first picture to begin there.`,
     ),
   ]);
   paint();

@@ -195,7 +195,14 @@ const start = (root, s) => {
       ),
       el("div", { class: "row products", "aria-hidden": "true" }, patch, sums, result),
       say,
-      el("p", { class: "quiet" }, "Point at a pixel of the response, or move with the arrow keys."),
+      el(
+        "p",
+        { class: "quiet" },
+        byHand(
+          "Point at a pixel of the response, or move with the arrow keys.",
+          "Touch a pixel of the response.",
+        ),
+      ),
     ]);
     paint();
   };

@@ -186,8 +186,11 @@ const start = (root, s) => {
         "p",
         { class: "quiet" },
         `Each map has one square per shift, up to ${most} pixels to every side: the stronger its ` +
-          `colour, the surer the model is of the ${labels ? "right" : "first"} answer. Drag the ` +
-          "image, or point at a square and press to keep it; in both the arrow keys work.",
+          `colour, the surer the model is of the ${labels ? "right" : "first"} answer. Drag the image, or ` +
+          byHand(
+            "point at a square and press to keep it; in both the arrow keys work.",
+            "touch a square.",
+          ),
       ),
     ]);
     paint();

@@ -287,7 +287,6 @@ const start = (root, s) => {
     button(`filter ${f + 1}`, () => showFilter(f), { "aria-pressed": false }),
   );
 
-  const narrow = () => getComputedStyle(tabs[0].parentNode).display !== "none";
   const paper = part("x", "Image");
   paper.rows[3].cells[3].tabIndex = 0;
   paper.addEventListener("pointerdown", press);
@@ -350,12 +349,12 @@ const start = (root, s) => {
         ),
       ),
     ),
-    live("look", s.hint),
+    live("look", byHand(s.hint, s.touchHint)),
     el("div", { class: "tabs", role: "group", "aria-label": "Which filter is shown" }, ...tabs),
     ...filters,
     el(
       "details",
-      { class: "quiet", open: true },
+      { class: "quiet" },
       el("summary", {}, "What the colours and numbers mean"),
       el("p", {}, s.legend),
     ),
@@ -363,6 +362,5 @@ const start = (root, s) => {
   shadow.addEventListener("pointerover", peek);
   shadow.addEventListener("focusin", peek);
   showFilter(0);
-  if (narrow()) shadow.querySelector("details").open = false;
   paint();
 };

@@ -15,6 +15,9 @@ HINT = (
 )
 
 
+TOUCH_HINT = "Draw with a finger. Touch any number below to read it and to see where it comes from."
+
+
 class TinyCNNLive(Widget):
     """A network of `course_lib.numpy_cnn.tiny_cnn` at work on an image that the reader draws.
 
@@ -79,7 +82,7 @@ class TinyCNNLive(Widget):
             "epochs": tuple(self.snapshots), "filters": self.num_filters, "classes": self.class_names,
             "values": packed(parameters), "limits": self._limits(),
             "images": [(name, packed(image)) for name, image in self.images.items()],
-            "hint": HINT, "legend": self._legend(),
+            "hint": HINT, "touchHint": TOUCH_HINT, "legend": self._legend(),
         }  # fmt: skip
 
     def _limits(self):

@@ -215,8 +215,11 @@ const start = (root, s) => {
   const advice =
     "Blue is the left digit, orange the right one, white what both claim; the number below an answer " +
     "is its overlap with the truth. A small square marks the pixel that is asked, a frame all that a " +
-    "network looks at for its answer there: point at a pixel and press to keep it, or use the arrow " +
-    "keys in a picture.";
+    "network looks at for its answer there: " +
+    byHand(
+      "point at a pixel and press to keep it, or use the arrow keys in a picture.",
+      "touch a pixel.",
+    );
   draw([
     el("div", { class: "row" }, choose(), el("label", {}, "push the right digit", slider)),
     el("div", { class: "row" }, dragged, truthPanel.figure),

@@ -221,7 +221,8 @@ const start = (root, s) => {
       "p",
       { class: "quiet" },
       "Each strip runs from half a turn counter-clockwise to half a turn clockwise; its height is the " +
-        "share of right answers, its line the digit above. Press on a strip to turn the digit there.",
+        "share of right answers, its line the digit above. " +
+        `${byHand("Press on", "Touch")} a strip to turn the digit there.`,
     ),
   ]);
   paint();

@@ -1,7 +1,15 @@
 // On a small screen the words of a wide figure are too small to read: a button beside it shows the figure
 // in its full size, in a window of its own that scrolls. See sphinx_ext/figures.py.
+// And there the button "Back to top" would lie over the live figures: it waits until none is in view (book.css).
 "use strict";
 {
+  const seen = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+    document.documentElement.classList.toggle("live-figure", seen.size > 0);
+  });
+  for (const figure of document.querySelectorAll(".course-widget")) watch.observe(figure);
+
   const NOTICEABLE = 1.15; // how many times as wide the figure is drawn as it is shown
   const pictures = [...document.querySelectorAll(".bd-article .cell_output img")];
 
