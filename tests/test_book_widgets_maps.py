@@ -116,3 +116,13 @@ def test_without_scripts_the_table_stays(show):
     page = show(bench(), java_script_enabled=False)
     assert page.get_by_text("With JavaScript").count() == 1
     assert page.locator("table:visible").count() == 1
+
+
+def test_on_a_phone_the_maps_fill_its_width_in_rows_of_three(show):
+    page = show(bench())
+    page.set_viewport_size({"width": 390, "height": 844})
+    boxes = [box.bounding_box() for box in page.locator(".bench canvas").all()]
+    below = [box["y"] - boxes[0]["y"] > 20 for box in boxes]  # a map has a frame, the digit has none
+    assert below == [False, False, False, True]
+    assert min(box["width"] for box in boxes) > 80
+    assert sticking_out(page) == []

@@ -75,7 +75,8 @@ const start = (root, s) => {
     return `${right.length} of ${made.length} guesses right`;
   };
   const verdict = () => {
-    if (guesses[image] === null) return "One of these maps comes from the trained network. Which?";
+    if (guesses[image] === null)
+      return "One of these maps comes from the trained network. Which? Choose its picture.";
     const map = places[image][guesses[image]];
     const truth = LETTERS[places[image].indexOf(0)];
     const answer =
@@ -151,7 +152,7 @@ const start = (root, s) => {
     const digit = el("figure", {}, canvas(grey, { class: "image", "aria-hidden": "true" }));
     draw([
       el("div", { class: "row" }, choose()),
-      el("div", { class: "row" }, digit, ...places[image].map(candidate)),
+      el("div", { class: "row bench" }, digit, ...places[image].map(candidate)),
       say,
       ...(known ? after() : []),
     ]);
