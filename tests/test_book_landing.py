@@ -65,3 +65,11 @@ def test_the_names_of_the_parts_keep_off_the_border_of_the_menu(page):
 
 def test_the_first_figure_needs_no_sheet_of_paper_in_the_dark(page):
     assert page.locator("#fig-index-errors img.line-plot").count() == 1
+
+
+def test_one_fold_stands_before_the_playground(browser):
+    opened = open_page(browser, ROOT / "_build/html/playground.html")
+    folds = opened.page.locator(".bd-article details:visible")
+    assert folds.count() == 1
+    opened.page.context.close()
+    assert opened.problems == []
