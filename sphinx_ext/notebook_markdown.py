@@ -232,7 +232,7 @@ class MarkdownRenderer:
 
     def block_table(self, node):
         """Return a table, its caption above; without a header it gets an empty one, as Markdown needs."""
-        title = "".join(f"{self.number(node)}{self.inlines(t)}" for t in node.findall(nodes.title))
+        titles = (f"{self.number(node)}{self.inlines(title)}" for title in node.findall(nodes.title))
         heads = [row for head in node.findall(nodes.thead) for row in head]
         rows = heads + [row for body in node.findall(nodes.tbody) for row in body]
         first = rows[len(heads)] if len(rows) > len(heads) else rows[0]
@@ -241,7 +241,7 @@ class MarkdownRenderer:
         if not heads:
             cells.insert(0, [""] * len(rule))
         lines = [f"| {' | '.join(row)} |" for row in [cells[0], rule, *cells[1:]]]
-        return "\n\n".join(filter(None, [title, "\n".join(lines)]))
+        return "\n\n".join([*titles, "\n".join(lines)])
 
     def cell(self, entry):
         self.in_table = True

@@ -75,6 +75,14 @@ REGISTERED = {
     "setup_extension": "sphinx_ext.execution_cache sphinxext.opengraph",
 }
 
+DIRECTIVES = {
+    "claims": (0, 1, True, False, ""), "faults": (0, 1, False, False, ""),
+    "exercise-list": (0, 0, False, False, ""), "start-buttons": (0, 0, False, False, ""),
+    "part-cards": (0, 0, False, True, ""), "gaps": (0, 0, False, True, ""),
+    "question": (0, 0, False, True, "number tolerance unit"),
+    "predict": (0, 0, False, True, "number tolerance unit"),
+}  # fmt: skip
+
 
 def registered():
     """Return what the extensions tell Sphinx: (method, its first argument, the second, by name)."""
@@ -104,5 +112,11 @@ def test_directives_nodes_scripts_and_settings_are_these():
         if method == "add_js_file":
             assert options == {"loading_method": "defer"}
     assert {method: " ".join(sorted(names)) for method, names in found.items()} == REGISTERED
+    taken = {  # required arguments, optional ones, with spaces, content, options
+        name: (of.required_arguments, of.optional_arguments, of.final_argument_whitespace, of.has_content,
+               " ".join(sorted(of.option_spec or {})))
+        for method, name, of, _ in (call for call in registered() if call[0] == "add_directive")
+    }  # fmt: skip
+    assert taken == DIRECTIVES
     assert chapter_numbers.NameChapters.default_priority < 10  # Sphinx resolves references
     assert notebooks.DropOutputs.default_priority < 4  # myst_nb chooses a form of each output
