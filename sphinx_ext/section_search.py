@@ -2,7 +2,8 @@
 
 Sphinx indexes whole pages and fetches the page behind each result for its excerpt, which browsers forbid
 between files. Here every section, exercise and glossary entry of the written pages is an entry of its own
-in one file, text included, and ``static/section_search.js`` ranks them on the search page.
+in one file, text included, and ``static/section_search.js`` ranks them on the search page. The search box of
+every other page lists its hits while somebody types (``static/search_box.js``) and loads both only then.
 """
 
 import json
@@ -16,7 +17,9 @@ from .formula_text import readable
 from .local_site import without_search_index
 from .page_memory import PageMemory
 
-SCRIPT = Path(__file__).parent / "static" / "section_search.js"
+STATIC = Path(__file__).parent / "static"
+SCRIPT = STATIC / "section_search.js"
+BOX_SCRIPT = STATIC / "search_box.js"
 INDEX_NAME = "section_index.js"
 # What explains comes before what lists.
 LIST_WEIGHTS = {"notation": 0.3, "glossary": 0.3, "bibliography": 0.3, "chapters/reference": 0.1}
@@ -35,6 +38,7 @@ SILENT = (
 
 def setup(app):
     """Connect the extension to a Sphinx application."""
+    app.add_js_file(BOX_SCRIPT.name, loading_method="defer")
     app.connect("build-finished", use_own_search)
     app.connect("build-finished", write_index, priority=995)  # of pages as they stay
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -64,7 +68,8 @@ def write_index(app, exception):
     memory.keep()
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / INDEX_NAME).write_text(f"window.bookSections = {text};\n", encoding="utf-8")
-    shutil.copyfile(SCRIPT, site / "_static" / SCRIPT.name)
+    for script in (SCRIPT, BOX_SCRIPT):
+        shutil.copyfile(script, site / "_static" / script.name)
 
 
 def with_own_search(page):

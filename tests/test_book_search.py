@@ -3,7 +3,17 @@
 import re
 
 import pytest
-from browser import NARROW, WIDE, axe_violations, chromium_page, set_theme, settle, sticking_out, wait_until
+from browser import (
+    NARROW,
+    WIDE,
+    axe_violations,
+    chromium_page,
+    set_theme,
+    settle,
+    small_targets,
+    sticking_out,
+    wait_until,
+)
 from test_book_site import SITE
 
 pytestmark = pytest.mark.book
@@ -35,7 +45,7 @@ def results(page, query):
         ("padding", r"shapes_and_cost\.html#.*padding"),
         ("receptive field formula", r"receptive_fields\.html#say-it"),
         ("softmax gradient", r"numpy_cnn\.html#softmax"),
-        ("im2col", r"fast_numpy\.html#say-it"),
+        ("im2col", r"fast_numpy\.html#say-it|term-lowering"),
         ("overfitting", "term-overfitting"),
         ("stride", r"shapes_and_cost\.html#.*stride"),
         ("backprop", r"numpy_cnn\.html#|term-backpropagation"),
@@ -76,11 +86,132 @@ def test_every_result_has_an_excerpt_without_imports_or_markup(browser_page):
             assert not re.search(r"\bimport \w|[\\{}]", excerpt), (query, excerpt)
 
 
+@pytest.mark.parametrize("query", ["backprop", "convol", "dropout", "kernal"])
+def test_every_result_marks_what_was_looked_for(query, browser_page):
+    results(browser_page, query)
+    items = browser_page.locator(".search-list li").all()
+    assert len(items) == 20
+    assert [item.inner_text() for item in items if item.locator("mark").count() == 0] == []
+
+
 def test_where_no_word_stands_in_the_text_its_first_sentence_is_shown(browser_page):
-    results(browser_page, "backprop")
-    first = browser_page.locator(".search-list li").first
-    assert first.locator("mark").count() == 0
-    assert first.locator(".search-excerpt").inner_text().endswith((".", "?"))
+    results(browser_page, "glossary")
+    item = browser_page.locator(".search-list li", has=browser_page.locator("a", has_text="Glossary")).first
+    assert item.locator("a mark").inner_text() == "Glossary"
+    assert item.locator(".search-excerpt").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "term"),
+    [
+        ("convol", "convolution"),
+        ("Convolutions", "convolution"),
+        ("recptive field", "receptive-field"),
+        ("kernal", "kernel"),
+        ("dropuot", "dropout"),
+        ("t-SNE", "t-SNE"),
+        ("t\u2011SNE", "t-SNE"),
+        ("stri", "stride"),
+    ],
+)
+def test_a_definition_comes_first_also_for_a_beginning_and_after_a_slip(query, term, browser_page):
+    assert results(browser_page, query)[0] == f"glossary.html#term-{term}"
+
+
+def test_a_slip_is_told_and_a_short_or_a_strange_word_is_not_bent(browser_page):
+    results(browser_page, "recptive field")
+    said = browser_page.locator(".search-status").inner_text()
+    assert "\u201crecptive\u201d is nowhere in the book; this is for \u201creceptive\u201d" in said
+    assert browser_page.locator(".search-list mark").first.inner_text().lower() == "receptive"
+    assert results(browser_page, "xbcd") == results(browser_page, "xxkernelxx") == []
+
+
+def test_the_search_page_answers_while_somebody_types(browser_page):
+    browser_page.goto((SITE / "search.html").as_uri())
+    browser_page.locator("main form.bd-search input").press_sequentially("strid")
+    first = browser_page.locator(".search-list a").first
+    assert wait_until(browser_page, "() => document.querySelector('.search-list a')?.innerText === 'stride'")
+    browser_page.keyboard.press("ArrowDown")
+    assert first.evaluate("node => node === document.activeElement")
+    browser_page.keyboard.press("Escape")
+    assert browser_page.evaluate("document.activeElement.name") == "q"
+    assert browser_page.problems == []
+
+
+# The box on every page
+
+BOX, HIT = "#pst-search-dialog input[name=q]", ".search-hit"
+
+
+@pytest.fixture
+def box(browser_page):
+    """A chapter with its search box open."""
+    browser_page.set_viewport_size({"width": WIDE, "height": 900})
+    browser_page.goto((SITE / "chapters/convolution.html").as_uri())
+    assert not browser_page.evaluate("Boolean(window.bookSections)")  # nobody has asked for anything yet
+    browser_page.keyboard.press("Control+k")
+    return browser_page.locator(f"{BOX}:focus")
+
+
+def test_the_box_lists_what_it_finds_and_says_how_much(box, browser_page):
+    box.press_sequentially("recptive f")
+    browser_page.locator(HIT).first.wait_for()
+    assert browser_page.locator(HIT).first.get_attribute("href") == "../glossary.html#term-receptive-field"
+    assert browser_page.locator(HIT).count() == 8
+    assert all(hit.locator("mark").count() for hit in browser_page.locator(HIT).all())
+    status = browser_page.locator("#pst-search-dialog [role=status]")
+    assert re.search(r"\d+ sections found, the best 8 of them here", status.inner_text())
+    assert box.get_attribute("aria-expanded") == "true"
+    box.fill("zyzzyva")
+    browser_page.locator(HIT).first.wait_for(state="hidden")
+    assert "Nothing found" in status.inner_text()
+    assert box.get_attribute("aria-expanded") == "false"
+    assert browser_page.problems == []
+
+
+def test_arrow_keys_choose_enter_opens_and_escape_closes(box, browser_page):
+    box.press_sequentially("stride")
+    browser_page.locator(HIT).first.wait_for()
+    for key, chosen in (
+        ("ArrowDown", 0),
+        ("ArrowDown", 1),
+        ("ArrowUp", 0),
+        ("ArrowUp", None),
+        ("ArrowUp", 7),
+    ):
+        browser_page.keyboard.press(key)
+        marks = [hit.get_attribute("aria-selected") for hit in browser_page.locator(HIT).all()]
+        assert marks == ["true" if n == chosen else "false" for n in range(8)]
+        named = None if chosen is None else f"search-hit-{chosen}"
+        assert box.get_attribute("aria-activedescendant") == named
+    browser_page.keyboard.press("Escape")
+    browser_page.locator("#pst-search-dialog[open]").wait_for(state="detached")
+    browser_page.keyboard.press("Control+k")
+    box.fill("stride")  # Escape has cleared the box
+    browser_page.locator(HIT).first.wait_for()
+    browser_page.keyboard.press("ArrowDown")
+    browser_page.keyboard.press("Enter")
+    browser_page.wait_for_url(lambda url: url.endswith("glossary.html#term-stride"))
+
+
+def test_a_hit_on_the_same_page_closes_the_box(box, browser_page):
+    box.press_sequentially("kernels made by hand")
+    browser_page.locator(f"{HIT}[href$='convolution.html#use-it-kernels-made-by-hand']").click()
+    browser_page.locator("#pst-search-dialog[open]").wait_for(state="detached")
+    assert browser_page.url.endswith("#use-it-kernels-made-by-hand")
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_open_box_is_accessible_and_fits(theme, width, box, browser_page):
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    set_theme(browser_page, theme)
+    box.press_sequentially("padd")
+    browser_page.locator(HIT).first.wait_for()
+    browser_page.keyboard.press("ArrowDown")
+    assert sticking_out(browser_page) == []
+    assert small_targets(browser_page) == []
+    assert axe_violations(browser_page) == []
 
 
 def test_results_of_one_name_tell_their_chapter(browser_page):

@@ -175,8 +175,12 @@ def test_the_search_page_loads_the_sections_in_place_of_sphinx_index(site):
     assert section_search.with_own_search(page) == page
 
 
-def test_other_pages_load_no_index(site):
-    assert "section_index" not in (site / "chapters/windows.html").read_text()
+def test_other_pages_load_the_script_of_their_box_and_no_index(site):
+    page = (site / "chapters/windows.html").read_text()
+    assert "section_index" not in page
+    assert "section_search" not in page
+    assert re.search(r'<script defer="defer" src="\.\./_static/search_box\.js', page)
+    assert (site / "_static/search_box.js").is_file()
 
 
 def test_a_page_without_text_has_no_entries():
@@ -419,8 +423,9 @@ def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
     assert index.startswith('window.bookSections = [{"anchor":"","title":"ä a","text":"x",')
     assert index.index("ä a") < index.index("ä b")
     assert index.endswith("}];\n")
-    script = Path(section_search.__file__).parent / "static/section_search.js"
-    assert (site / "_static/section_search.js").read_bytes() == script.read_bytes()
+    for name in ("section_search.js", "search_box.js"):
+        script = Path(section_search.__file__).parent / "static" / name
+        assert (site / "_static" / name).read_bytes() == script.read_bytes()
     assert (tmp_path / "section_entries.json").is_file()
     monkeypatch.setattr(section_search, "page_entries", None)  # nothing is read a second time
     section_search.use_own_search(app, None)

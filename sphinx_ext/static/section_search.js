@@ -1,14 +1,17 @@
-// Ranks the sections of the book for the words in the search box and lists them with an excerpt.
+// Ranks the sections of the book for the words in the search box and lists them with an excerpt: on the
+// search page while somebody types there, and as `bookSearch` for the box on every page (search_box.js).
 // `bookSections` comes from section_index.js, written by sphinx_ext/section_search.py.
 "use strict";
 {
   const SHOWN = 20;
+  const PAUSE_MS = 150; // after the last letter
   const EXCERPT_LENGTH = 220;
   const BEFORE_MATCH = 60; // letters of context before the first match of an excerpt
   // A word counts by where it stands, with diminishing returns (Okapi BM25 over weighted fields).
   const FIELD_WEIGHTS = { title: 8, page: 3, text: 1, code: 0.3, kinds: 1 };
   const SATURATION = 1.5;
   const LENGTH_SHARE = 0.5;
+  const SLIP_LENGTH = 5; // in a shorter word one slip makes another word
   const SMALL_WORDS = new Set(
     "a an and are do does for how i in is it of on the to what when why with".split(" "),
   );
@@ -32,11 +35,13 @@
   const wordsOf = (query) => {
     const all = plain(query).match(/[\p{L}\p{N}_]+(?:[.-][\p{L}\p{N}_]+)*/gu) || [];
     const telling = all.filter((word) => !SMALL_WORDS.has(word));
-    return [...new Set(telling.length ? telling : all)].map((word) => ({
-      exact: new RegExp(`(?<![\\p{L}\\p{N}])${escaped(word)}`, "gu"),
-      pattern: new RegExp(`(?<![\\p{L}\\p{N}])${escaped(stem(word))}[\\p{L}\\p{N}]*`, "gu"),
-    }));
+    return [...new Set(telling.length ? telling : all)];
   };
+
+  const patternsOf = (word) => ({
+    exact: new RegExp(`(?<![\\p{L}\\p{N}])${escaped(word)}`, "gu"),
+    pattern: new RegExp(`(?<![\\p{L}\\p{N}])${escaped(stem(word))}[\\p{L}\\p{N}]*`, "gu"),
+  });
 
   const count = (text, pattern) => (text.match(pattern) || []).length;
 
@@ -50,9 +55,12 @@
     return sum;
   };
 
+  const isTerm = (section) => section.url === "glossary.html" && section.anchor !== "";
+
   const prepared = (sections) => {
     const all = sections.map((section) => ({
       ...section,
+      terms: isTerm(section) ? plain(section.title).split(", ") : [],
       plain: {
         title: plain(section.title),
         page: plain(`${section.page} ${section.url}`), // the file is named after its topic
@@ -66,25 +74,105 @@
     return all;
   };
 
-  const ranked = (sections, words, phrase) => {
-    const table = words.map((word) => sections.map((section) => frequency(section, word)));
+  let book; // the sections as they are searched, made once
+  const sections = () => (book ??= prepared(window.bookSections));
+
+  // Whether one slip makes one word of the other: a letter too many, too few, another, or two in turn.
+  const isNear = (a, b) => {
+    if (a.length > b.length) return isNear(b, a);
+    if (b.length - a.length > 1) return false;
+    let k = 0;
+    while (k < a.length && a[k] === b[k]) k++;
+    if (a.length < b.length) return a.slice(k) === b.slice(k + 1);
+    if (a.slice(k + 1) === b.slice(k + 1)) return true;
+    return a[k] === b[k + 1] && a[k + 1] === b[k] && a.slice(k + 2) === b.slice(k + 2);
+  };
+
+  let vocabulary; // how often each word of the book stands in it
+  const allWords = () => {
+    if (vocabulary) return vocabulary;
+    vocabulary = new Map();
+    for (const { plain } of sections())
+      for (const word of `${plain.title} ${plain.text}`.match(/\p{L}{4,}/gu) || [])
+        vocabulary.set(word, (vocabulary.get(word) || 0) + 1);
+    return vocabulary;
+  };
+
+  // A word that stands nowhere may be meant for another: for one like it, or for the beginning of one.
+  const meant = (word) => {
+    if (word.length < SLIP_LENGTH) return word;
+    const { pattern } = patternsOf(word);
+    if (sections().some(({ plain }) => Object.values(plain).some((text) => count(text, pattern))))
+      return word;
+    const all = [...allWords()].sort((a, b) => b[1] - a[1]);
+    const begins = ([other]) =>
+      [-1, 0, 1].some((more) => isNear(word, other.slice(0, word.length + more)));
+    return (all.find(([other]) => isNear(word, other)) || all.find(begins) || [word])[0];
+  };
+
+  // The definition of what is asked for comes first; of a word's beginning, those of three terms at most.
+  const defined = (results, phrase) => {
+    const stemmed = (text) => text.split(" ").map(stem).join(" ");
+    const names = ({ terms }) => terms.some((term) => stemmed(term) === stemmed(phrase));
+    const begins = ({ terms }) =>
+      phrase.length >= 3 && terms.some((term) => term.startsWith(phrase) && term !== phrase);
+    const first = [
+      ...results.filter(names),
+      ...results.filter((section) => begins(section) && !names(section)).slice(0, 3),
+    ];
+    return [...first, ...results.filter((section) => !first.includes(section))];
+  };
+
+  const ranked = (words, phrase) => {
+    const all = sections();
+    const table = words.map((word) => all.map((section) => frequency(section, word)));
     const rarity = table.map((row) => {
       const holding = row.filter((value) => value > 0).length;
-      return Math.log(1 + (sections.length - holding + 0.5) / (holding + 0.5));
+      return Math.log(1 + (all.length - holding + 0.5) / (holding + 0.5));
     });
+    // a page's title counts for its sections, but alone it makes none of them a result
+    const own = ({ plain: { page, ...fields } }) =>
+      words.some(({ pattern }) => Object.values(fields).some((text) => count(text, pattern)));
     const score = (section, index) => {
       const damping = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * section.length);
       const values = table.map((row, i) => (rarity[i] * row[index]) / (row[index] + damping));
       const found = values.filter((value) => value > 0).length / words.length;
       const together = Object.values(section.plain).some((text) => text.includes(phrase)) ? 1.5 : 1;
       const named = section.plain.title === phrase ? 4 : 1; // the entry of that very name
-      return values.reduce((a, b) => a + b, 0) * found ** 2 * together * named * section.weight;
+      const chapter = !section.anchor && section.plain.title.includes(phrase) ? 2 : 1;
+      return values.reduce((a, b) => a + b, 0) * found ** 2 * together * named * chapter * section.weight;
     };
-    return sections
+    const results = all
       .map((section, index) => ({ section, score: score(section, index) }))
-      .filter((result) => result.score > 0)
+      .filter((result) => result.score > 0 && own(result.section))
       .sort((a, b) => b.score - a.score) // a stable sort: equals stay in the order of the book
       .map((result) => result.section);
+    return defined(results, phrase);
+  };
+
+  const quoted = (words) => words.map((word) => `\u201c${word}\u201d`).join(", ");
+
+  // What a query finds, with the patterns of its words, and in words how much that is.
+  const find = (query, shown) => {
+    const typed = wordsOf(query);
+    const read = typed.map(meant);
+    const slips = typed.filter((word, k) => word !== read[k]);
+    const phrase = typed.reduce(
+      (text, word, k) => text.replace(word, read[k]),
+      plain(query).trim().replace(/\s+/g, " "),
+    );
+    const words = read.map(patternsOf);
+    const results = words.length ? ranked(words, phrase) : [];
+    const corrected = read.filter((word) => !typed.includes(word));
+    const instead = slips.length
+      ? `${quoted(slips)} is nowhere in the book; this is for ${quoted(corrected)}: `
+      : "";
+    const some = results.length > shown ? `, the best ${shown} of them here` : "";
+    const number = `${results.length} ${results.length === 1 ? "section" : "sections"}`;
+    const said = results.length
+      ? `${instead}${number} found${some}.`
+      : "Nothing found. Try fewer or other words.";
+    return { results: results.slice(0, shown), words, said };
   };
 
   const matches = (text, words) =>
@@ -123,56 +211,63 @@
   // An abbreviation is no sentence: one has at least twenty letters.
   const firstSentence = (text) => (text.match(/^.{20,}?[.?](?=\s+\p{Lu}|$)/u) || [text])[0];
 
+  // A stretch of a text, the words that were looked for marked.
+  const marked = (text, found, start, end) => {
+    const pieces = [];
+    let place = start;
+    for (const match of found.filter((m) => m.start >= start && m.end <= end)) {
+      if (match.start < place) continue;
+      pieces.push(text.slice(place, match.start));
+      pieces.push(element("mark", "", text.slice(match.start, match.end)));
+      place = match.end;
+    }
+    return [...pieces, text.slice(place, end)];
+  };
+  const whole = (text, words) => marked(text, matches(plain(text), words), 0, text.length);
+
   // Where no word stands in the text or in the code, a section is introduced by its first sentence.
   const excerpt = (section, words) => {
     const field = ["text", "code"].find((name) => matches(section.plain[name], words).length);
     const found = field ? matches(section.plain[field], words) : [];
     const text = field ? section[field] : firstSentence(section.text);
-    let start = bestStart(found);
+    let start = isTerm(section) ? 0 : bestStart(found); // a definition is read from its beginning
     if (start > 0) start = text.indexOf(" ", start) + 1;
     let end = Math.min(text.length, start + EXCERPT_LENGTH);
     if (end < text.length) end = Math.max(text.lastIndexOf(" ", end), start);
     const node = element(field === "code" ? "code" : "span", "", start > 0 ? "… " : "");
-    let place = start;
-    for (const match of found.filter((m) => m.start >= start && m.end <= end)) {
-      if (match.start < place) continue;
-      node.append(
-        text.slice(place, match.start),
-        element("mark", "", text.slice(match.start, match.end)),
-      );
-      place = match.end;
-    }
-    node.append(text.slice(place, end), end < text.length ? " …" : "");
-    return element("p", "search-excerpt", node);
+    node.append(...marked(text, found, start, end), end < text.length ? " …" : "");
+    return node;
   };
 
-  const item = (section, words, root) => {
-    const link = element("a", "", section.title);
-    link.href = `${root}${section.url}${section.anchor ? `#${section.anchor}` : ""}`;
-    const where =
-      section.title === section.page ? [] : [element("span", "search-where", section.page)];
-    return element("li", "", link, ...where, excerpt(section, words));
+  const root = document.documentElement.dataset.content_root || "";
+
+  const parts = (section, words) => ({
+    href: `${root}${section.url}${section.anchor ? `#${section.anchor}` : ""}`,
+    title: whole(section.title, words),
+    where: section.title === section.page ? [] : whole(section.page, words),
+    excerpt: excerpt(section, words),
+  });
+
+  window.bookSearch = { find, parts, element };
+
+  // --- the search page
+
+  const item = (section, words) => {
+    const { href, title, where, excerpt } = parts(section, words);
+    const link = element("a", "", ...title);
+    link.href = href;
+    const place = where.length ? [element("span", "search-where", ...where)] : [];
+    return element("li", "", link, ...place, element("p", "search-excerpt", excerpt));
   };
+
+  const place = document.getElementById("search-results");
+  const status = element("p", "search-status");
+  const list = element("ol", "search-list");
 
   const show = (query) => {
-    const words = wordsOf(query);
-    const results = words.length
-      ? ranked(prepared(window.bookSections), words, plain(query).trim())
-      : [];
-    const root = document.documentElement.dataset.content_root || "";
-    const list = element(
-      "ol",
-      "search-list",
-      ...results.slice(0, SHOWN).map((s) => item(s, words, root)),
-    );
-    const some = results.length > SHOWN ? `, the best ${SHOWN} of them here` : "";
-    const number = `${results.length} ${results.length === 1 ? "section" : "sections"}`;
-    const answer = results.length
-      ? `${number} found${some}.`
-      : "Nothing found. Try fewer or other words.";
-    const status = element("p", "search-status", answer);
-    status.setAttribute("role", "status");
-    document.getElementById("search-results").replaceChildren(status, list);
+    const { results, words, said } = find(query, SHOWN);
+    list.replaceChildren(...results.map((section) => item(section, words)));
+    status.textContent = said;
   };
 
   // Before anything is asked, the page says what can be found.
@@ -184,12 +279,41 @@
       return [k ? ", " : "", link];
     });
     const said = "Every section, exercise and term of the book can be found, for example: ";
-    const status = element("p", "search-status", said, ...links, ".");
-    document.getElementById("search-results").replaceChildren(status);
+    status.replaceChildren(said, ...links, ".");
+    list.replaceChildren();
   };
 
-  const query = (new URLSearchParams(window.location.search).get("q") || "").trim();
-  for (const input of document.querySelectorAll('input[name="q"]')) input.value = query;
-  if (query) show(query);
-  else suggest();
+  const answer = (query) => {
+    if (query) show(query);
+    else suggest();
+  };
+
+  // Arrow keys go from the box through the results and back.
+  const step = (event, input) => {
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const stops = [input, ...list.querySelectorAll("li > a")];
+    const here = stops.indexOf(document.activeElement);
+    if (event.key === "Escape" && here > 0) input.focus();
+    else if (way && here >= 0 && stops[here + way]) stops[here + way].focus();
+    else return;
+    event.preventDefault();
+  };
+
+  const begin = () => {
+    const asked = (new URLSearchParams(window.location.search).get("q") || "").trim();
+    const form = place.parentElement.querySelector("form");
+    const input = form.querySelector('input[name="q"]');
+    input.value = asked;
+    status.setAttribute("role", "status");
+    place.replaceChildren(status, list);
+    answer(asked);
+    let waiting;
+    input.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => answer(input.value.trim()), PAUSE_MS);
+    });
+    for (const part of [form, list]) part.addEventListener("keydown", (event) => step(event, input));
+  };
+
+  if (place) begin();
 }
