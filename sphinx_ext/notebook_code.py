@@ -87,6 +87,17 @@ def install_source(repository, commit, help_page, modules=()):
     return source.rstrip()
 
 
+def how_to_run(help_page):
+    """Return the sentence below a notebook's title that leads to the page on running it.
+
+    >>> how_to_run("https://o.org/help.html")[-58:]
+    '[Other ways to run it, and help](https://o.org/help.html).'
+    """
+    is_address = help_page.startswith(("https://", "http://"))
+    where = f"[Other ways to run it, and help]({help_page})" if is_address else f"For help see {help_page}"
+    return f"Run the cells from the top: the first one installs what the others need. {where}."
+
+
 def imported_modules(sources):
     """Return the modules outside Python and this book that the cells import, sorted by name."""
     names = set()

@@ -26,6 +26,7 @@ FOLDED_OUTPUTS = {"hide-cell", "hide_cell", "hide-output", "hide_output"}
 NO_OUTPUTS = {"remove-output", "remove_output", "remove-cell", "remove_cell"}
 WORDLESS = re.compile(r"<.*>", re.DOTALL)  # an object that is called by its class
 LIVE = "A live figure: run the cells down to this one, and it appears here."
+LIVE_ON_PAGE = "Without running anything, it can be tried on the page: {}"
 
 
 def executed_cells(source, cache, path):
@@ -54,10 +55,18 @@ def visible(cell):
     return coalesce_streams(copy.deepcopy(outputs))
 
 
-def shown(cell):
-    """Return what a notebook shows below a cell that has not run: words and figures, and no count of runs."""
-    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-    return [kept for output in visible(cell) for kept in [_still(output, " ".join(alt.split()))] if kept]
+def shown(cell, address=""):
+    """Return what a notebook shows below a cell that has not run: words and figures, and no count of runs.
+
+    Parameters
+    ----------
+    cell : nbformat.NotebookNode
+        The executed cell.
+    address : str
+        The page, where a live figure is alive; "" where the site has no address.
+    """
+    alt = " ".join(cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").split())
+    return [kept for output in visible(cell) for kept in [_still(output, alt, address)] if kept]
 
 
 def is_live(output):
@@ -87,7 +96,7 @@ def _answer(box, cells):
     return None
 
 
-def _still(output, alt):
+def _still(output, alt, address):
     """Return an output without what only a run can show, or None if nothing is left."""
     if output.output_type == "stream":
         return v4.new_output("stream", name="stdout", text=output.text) if output.name == "stdout" else None
@@ -95,7 +104,7 @@ def _still(output, alt):
         said = f"{output.ename}: {output.evalue}"
         return v4.new_output("error", ename=output.ename, evalue=output.evalue, traceback=[said])
     if is_live(output):
-        return v4.new_output("display_data", data={"text/plain": LIVE})
+        return v4.new_output("display_data", data={"text/plain": live_words(address)})
     data = {form: output.data[form] for form in SHOWN_FORMS if form in output.data}
     metadata = {}
     if list(data) == ["text/plain"] and WORDLESS.fullmatch(data["text/plain"]):
@@ -104,6 +113,15 @@ def _still(output, alt):
         data["image/png"] = _as_on_the_page(data["image/png"])
         metadata["image/png"] = output.metadata.get("image/png", {}) | ({"alt": alt} if alt else {})
     return v4.new_output(output.output_type, data=data, metadata=metadata) if data else None
+
+
+def live_words(address):
+    """Return what stands in a notebook in place of a live figure.
+
+    >>> live_words("")
+    'A live figure: run the cells down to this one, and it appears here.'
+    """
+    return f"{LIVE}\n{LIVE_ON_PAGE.format(address)}" if address else LIVE
 
 
 def _as_on_the_page(picture):

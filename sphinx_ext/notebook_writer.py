@@ -14,9 +14,10 @@ from sphinx_exercise.nodes import exercise_enumerable_node, is_exercise_node, is
 
 from .chapter_numbers import QUESTION, chapter_number
 from .markdown_text import fenced, folded
-from .notebook_code import folded_source, form_title, glue_names, imported_modules, without_glue
+from .notebook_code import folded_source, form_title, glue_names, how_to_run, imported_modules, without_glue
 from .notebook_markdown import MarkdownRenderer
 from .notebook_outputs import answers, executed_cells, shown
+from .notebook_references import cited_works
 
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
 WITHOUT_SOURCE = {"remove-input", "remove_input"}
@@ -66,9 +67,10 @@ class NotebookWriter:
         self.pending = []  # Markdown that waits for its cell
         self.anchor = None  # the id that the next cell gets
         self.role, self.summary = None, None  # "exercise" or "solution" while inside one; its title
+        self.install = None  # the source of the cell that installs, until it stands below the title
 
     def notebook(self):
-        """Return the notebook: the install cell, then the page in its order."""
+        """Return the notebook: the title, the install cell, the page in its order, what it cites."""
         page = self.source_notebook()
         cells = page.cells
         glue = glue_names([cell.source for cell in cells if cell.cell_type == "code"])
@@ -76,10 +78,14 @@ class NotebookWriter:
         self.source = {index: without_glue(cells[index].source, glue) for index in indices}
         executed = executed_cells(page, *self.builder.executions(self.docname))
         visible = set(indices) - answers(self.doctree, executed)
-        self.outputs = {index: shown(executed[index]) for index in visible}
-        install = self.builder.install_source(imported_modules(self.source.values()))
-        self.add_code(install, {"cellView": "form"})
+        address = self.builder.get_target_uri(self.docname)
+        self.outputs = {index: shown(executed[index], address) for index in visible}
+        self.install = self.builder.install_source(imported_modules(self.source.values()))
         self.walk(self.doctree, 0)
+        self.end_title()
+        if works := cited_works(self.builder.env, self.docname):
+            self.heading("References", 2)
+            self.pending.append(self.markdown.block(works))
         self.flush()
         notebook = v4.new_notebook(cells=self.cells, metadata=METADATA)
         nbformat.validate(notebook)
@@ -96,6 +102,9 @@ class NotebookWriter:
     def walk(self, parent, depth):
         """Deal out the children of a page, a section, an exercise or a solution."""
         for node in parent.children:
+            is_question = QUESTION in node.get("classes", []) if isinstance(node, nodes.Element) else False
+            if any(self.pending) and not is_question:
+                self.end_title()
             if is_code_cell(node):
                 self.code(node)
             elif is_exercise_node(node):
@@ -106,15 +115,22 @@ class NotebookWriter:
                 self.walk(node, depth + 1)
             elif isinstance(node, nodes.title):
                 self.heading(self.markdown.inlines(node), depth)
-            elif QUESTION in node.get("classes", []):
+            elif is_question:
                 self.pending.insert(1, self.markdown.block(node))  # right below the title
             else:
                 self.pending.append(self.markdown.block(node))
 
+    def end_title(self):
+        """Let the cell that installs follow the title, before anything that runs."""
+        if self.install is not None:
+            self.flush()
+            source, self.install = self.install, None
+            self.add_code(source, {"cellView": "form"})
+
     def heading(self, text, depth):
-        """Begin a cell with a heading; under the page's own, say what book this is."""
+        """Begin a cell with a heading; under the page's own, say what book this is and how to run it."""
         self.flush()
-        is_title = len(self.cells) == 1  # only the install cell so far
+        is_title = self.install is not None  # which waits for it
         number = chapter_number(self.builder.env, self.docname) if is_title else ""
         self.pending.append(" ".join(filter(None, ["#" * min(max(depth, 1), 6), number, text])))
         if is_title:
@@ -122,6 +138,7 @@ class NotebookWriter:
             online = f" [Read it online]({link})." if link else ""
             self.pending.append(f"A chapter of *{self.builder.config.project}*.{online}")
             self.pending.append(self.builder.origin(self.docname))
+            self.pending.append(how_to_run(self.builder.help_page))
 
     def exercise(self, node, depth):
         """Deal out an exercise: its title as a heading, its cells as the source left them."""

@@ -147,10 +147,35 @@ def test_predictions_keep_their_answers():
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_title_stands_first_and_what_installs_before_anything_that_runs(name):
+    title, install = notebook(name)["cells"][:2]
+    said = "".join(title["source"])
+    assert title["cell_type"] == "markdown"
+    assert said.startswith("# ")
+    assert "run_it_yourself" in said
+    assert "".join(install["source"]).startswith("#@title Install course_lib")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_ends_with_exactly_the_works_that_its_page_cites(name):
+    cited = {a["href"].rpartition("#")[2] for a in page_in_site(name).select("a[href*='bibliography.html#']")}
+    bibliography = BeautifulSoup(
+        (BUILD / "html/bibliography.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    last = "".join(notebook(name)["cells"][-1]["source"])
+    assert last.startswith("## References\n") == bool(cited)
+    works = [bibliography.find(id=key).p.get_text() for key in cited]
+    listed = re.findall(r"^- ", last, re.MULTILINE) if cited else []
+    assert len(listed) == len(works)
+    for work in works:
+        surname = re.match(r"[\w-]+", work).group()
+        assert surname in last
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_first_cell_is_pinned_to_a_commit_of_this_repository(name):
-    raw = json.loads((BUILD / f"notebooks/{name}.ipynb").read_text(encoding="utf-8"))["cells"][0]
+    raw = next(cell for cell in notebook(name)["cells"] if cell["cell_type"] == "code")
     source = "".join(raw["source"])
-    assert raw["cell_type"] == "code"
     assert source.startswith("#@title Install course_lib")
     known = subprocess.run(["git", "-C", BOOK, "rev-parse", "HEAD"], capture_output=True).returncode == 0
     if "%pip install" not in source:

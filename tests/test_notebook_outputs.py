@@ -13,7 +13,7 @@ from nbformat import v4
 from PIL import Image
 from sphinx_exercise.nodes import exercise_node
 
-from sphinx_ext.notebook_outputs import LIVE, answers, executed_cells, shown
+from sphinx_ext.notebook_outputs import LIVE, LIVE_ON_PAGE, answers, executed_cells, shown
 from sphinx_ext.quiz import Question
 
 PRINTED = v4.new_output("stream", name="stdout", text="19\n")
@@ -86,6 +86,8 @@ def test_a_heavy_figure_is_as_light_as_on_the_page():
 
 def test_a_live_figure_leaves_its_script_and_says_how_to_see_it():
     assert [output.data for output in shown(cell(WIDGET))] == [{"text/plain": LIVE}]
+    (there,) = shown(cell(WIDGET), "https://o.org/page.html")
+    assert there.data["text/plain"].split("\n") == [LIVE, LIVE_ON_PAGE.format("https://o.org/page.html")]
 
 
 def test_of_html_only_the_words_stay():

@@ -6,6 +6,8 @@ import types
 from pathlib import Path
 
 import nbformat
+import pybtex.richtext
+import pybtex.style
 import pytest
 from docutils import nodes
 from myst_nb.sphinx_ import SelectMimeType
@@ -13,6 +15,8 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solut
 
 from sphinx_ext import notebooks
 from sphinx_ext.markdown_text import SUMMARY
+from sphinx_ext.notebook_code import how_to_run
+from sphinx_ext.notebook_references import cited_works
 from sphinx_ext.notebook_writer import NotebookWriter, cell_id, code_cells, is_code_cell, shows_code
 from sphinx_ext.notebooks import NotebookBuilder
 
@@ -46,6 +50,7 @@ def a_builder(folder, site="https://o.org"):
         doc2path=lambda docname: str(folder / f"{docname}.md"),
         nb_metadata={"page": {"exec_data": {"runtime": 30}}},
         found_docs={"page", "b", "a"},
+        domains={},
     )  # fmt: skip
     return built
 
@@ -145,17 +150,18 @@ def test_a_whole_page_becomes_these_cells(tmp_path):
         patch.setattr("sphinx_ext.notebook_writer.create_nb_reader", lambda *arguments: reader)
         notebook = NotebookWriter(builder, "page", nodes.container("", tree)).notebook()
     found = [(cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
-    assert found[0] == ("code", builder.install_source(["torch"]), {"cellView": "form"})
+    assert found[1] == ("code", builder.install_source(["torch"]), {"cellView": "form"})
     showing = [cell.source for cell in notebook.cells if cell.get("outputs")]
     assert showing == ["#@title A line\nplot(x)"]  # neither what is folded nor the exercise
-    assert found[1:] == [
+    assert found[:1] + found[2:] == [
         (
             "markdown",
             "# 5.1 Lines\n\n*Why?*\n\nA chapter of *A book*. "
             "[Read it online](https://o.org/page.html).\n\n"
-            f"{builder.origin('page')}\n\nText.",
+            f"{builder.origin('page')}\n\n{how_to_run('help')}",
             {},
         ),
+        ("markdown", "Text.", {}),
         ("code", "#@title Preparation\nimport torch\nx = 1", {**FOLDED, "tags": ["hide-cell"]}),
         ("code", "#@title A line\nplot(x)", {**FOLDED, "tags": ["hide-input"]}),
         (
@@ -181,7 +187,7 @@ def test_a_whole_page_becomes_these_cells(tmp_path):
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    assert notebook.cells[7].id == "ex"
+    assert notebook.cells[8].id == "ex"
 
 
 def test_a_cell_s_id_is_that_of_its_content_and_of_equal_cells_each_has_its_own(writer):
@@ -214,9 +220,39 @@ def test_a_heading_is_as_deep_as_its_section_from_one_to_six(writer):
 def test_a_title_without_number_and_site_says_what_book_it_is_of(tmp_path):
     writer = NotebookWriter(a_builder(tmp_path, site=None), "new", nodes.container())
     writer.builder.origin = lambda docname: f"From {docname}."
-    writer.cells = [None]
+    writer.install = "install"
     writer.heading("New", 1)
-    assert writer.pending == ["# New", "A chapter of *A book*.", "From new."]
+    assert writer.pending == ["# New", "A chapter of *A book*.", "From new.", how_to_run("help")]
+
+
+@pytest.mark.parametrize("first", [code_cell(0), paragraph("a"), nodes.section("", nodes.title("", "S"))])
+def test_the_cell_that_installs_stands_below_the_title_whatever_follows(first, writer):
+    writer.source, writer.install = {0: "import torch"}, "install"
+    writer.builder.origin = lambda docname: "From here."
+    label = nodes.target("", "", ids=["ch"])
+    dealt(writer, label, nodes.title("", "Lines"), label.deepcopy(), first.deepcopy())
+    assert [cell.source for cell in writer.cells[1:2]] == ["install"]
+    assert writer.cells[0].source.startswith("# ")
+    assert len(writer.cells) == 3
+
+
+def test_a_notebook_ends_with_the_works_that_its_page_cites():
+    def work(key):
+        text = pybtex.richtext.Text(f"A. {key}. ", pybtex.richtext.HRef(f"https://{key}.org", key))
+        entry = pybtex.style.FormattedEntry(key, text, "1")
+        return types.SimpleNamespace(key=key, formatted_entry=entry)
+
+    refs = [
+        types.SimpleNamespace(docname=docname, targets=[types.SimpleNamespace(key=key)])
+        for docname, key in (("page", "c"), ("other", "b"), ("page", "a"), ("page", "c"))
+    ]
+    domain = types.SimpleNamespace(citation_refs=refs, citations=[work(key) for key in "abc"])
+    env = types.SimpleNamespace(domains={"cite": domain})
+    works = cited_works(env, "page")
+    assert [item.astext() for item in works] == ["A. a. a", "A. c. c"]
+    assert [link["refuri"] for link in works.findall(nodes.reference)] == ["https://a.org", "https://c.org"]
+    assert cited_works(env, "nothing") is None
+    assert cited_works(types.SimpleNamespace(domains={}), "page") is None
 
 
 @pytest.mark.parametrize(
