@@ -168,16 +168,28 @@ def depart_answer(self, node):
 
 
 def write_scripts(app, exception):
-    """Write the scripts into the site, and the names of all questions by page, for the progress."""
+    """Write the scripts into the site, and what there is to do on each page, for the progress."""
     if exception is not None or app.builder.format != "html":
         return
-    pages = {
-        app.builder.get_target_uri(name): metadata["questions"]
-        for name, metadata in sorted(app.env.metadata.items())
-        if metadata.get("questions")
-    }
-    text = json.dumps(pages, separators=(",", ":"))
+    asked = {name: metadata.get("questions", []) for name, metadata in app.env.metadata.items()}
+    found = {"courseQuestions": asked, "courseExercises": exercises_of(app.env)}
+    text = "".join(f"window.{name} = {by_address(app.builder, pages)};\n" for name, pages in found.items())
     static = Path(app.outdir) / "_static"
-    (static / INDEX_NAME).write_text(f"window.courseQuestions = {text};\n", encoding="utf-8")
+    (static / INDEX_NAME).write_text(text, encoding="utf-8")
     for name in SCRIPTS:
         shutil.copyfile(STATIC / name, static / name)
+
+
+def exercises_of(env):
+    """Return the names of the exercises of each page, which are the ids of their boxes."""
+    pages = {}
+    for name, known in getattr(env, "sphinx_exercise_registry", {}).items():
+        if known["type"].startswith("exercise"):
+            pages.setdefault(known["docname"], []).append(name)
+    return pages
+
+
+def by_address(builder, pages):
+    """Return what pages have, as JSON by their addresses, without pages that have nothing."""
+    found = {builder.get_target_uri(name): names for name, names in sorted(pages.items()) if names}
+    return json.dumps(found, separators=(",", ":"))

@@ -92,10 +92,10 @@ def test_answers_are_remembered_counted_and_forgotten(opened):
     assert not foot.is_visible()
     for index in (0, 1):
         right_of(opened.locator(".asks").nth(index)).click()
-    number = opened.locator(".asks").count()
+    number = opened.locator(".asks, div.exercise").count()
     count = opened.locator("nav.bd-links .quiz-count")
     assert count.count() == 1
-    assert count.inner_text().strip().startswith(f"2/{number}")
+    assert count.inner_text().strip().startswith(f"2 of {number}")
     opened.reload()
     assert opened.locator(".asks").first.locator(".reasons > li:visible").count() == 1
     assert foot.inner_text().startswith("2 of ")
@@ -104,6 +104,31 @@ def test_answers_are_remembered_counted_and_forgotten(opened):
     assert count.count() == 0
     assert not foot.is_visible()
     assert opened.evaluate("localStorage.getItem('course-answers')") is None
+
+
+def test_a_prediction_counts_when_it_is_made_and_a_quiz_answer_when_it_is_right(opened):
+    count = opened.locator("nav.bd-links .quiz-count")
+    wrong_of(opened.locator(".asks.predict").first).click()
+    assert count.inner_text().startswith("1 of ")
+    last = opened.locator(".asks.quiz:not(:has(form))").last
+    wrong_of(last).click()
+    assert count.inner_text().startswith("1 of ")
+    right_of(last).click()
+    assert count.inner_text().startswith("2 of ")
+    assert count.locator(".visually-hidden").text_content() == " questions and exercises done"
+    wrong_of(last).click()
+    assert count.inner_text().startswith("1 of ")
+
+
+def test_what_was_answered_before_it_was_counted_is_counted_when_its_page_opens(opened):
+    right_of(opened.locator(".asks").first).click()
+    opened.evaluate("""() => {
+        const stored = Object.entries(JSON.parse(localStorage.getItem("course-answers")));
+        const old = stored.filter(([name]) => !name.endsWith(" done"));
+        localStorage.setItem("course-answers", JSON.stringify(Object.fromEntries(old)));
+    }""")
+    opened.reload()
+    assert opened.locator("nav.bd-links .quiz-count").inner_text().startswith("1 of ")
 
 
 @pytest.mark.parametrize("stored", ["nonsense", "[1]", json.dumps({"gone": 7}), "null"])
@@ -139,7 +164,7 @@ def test_a_number_is_judged_and_counts_as_an_answer(opened):
     box.get_by_label("Your number").fill("14")
     box.get_by_role("button", name="Check").click()
     assert box.locator("[role=status]").inner_text().startswith("14 is right. ")
-    assert opened.locator("nav.bd-links .quiz-count").inner_text().strip().startswith("1/")
+    assert opened.locator("nav.bd-links .quiz-count").inner_text().strip().startswith("1 of ")
     opened.locator("nav.bd-links .quiz-progress button").click()
     assert box.locator("input").input_value() == ""
 

@@ -71,7 +71,7 @@ def test_the_site_knows_the_questions_of_each_page(book):
     site, page, warnings = book
     assert warnings == ""
     names = [box["id"] for box in page.select(".asks")]
-    text = (site / "_static" / quiz.INDEX_NAME).read_text()
+    text = (site / "_static" / quiz.INDEX_NAME).read_text().split("\n")[0]
     assert json.loads(text.partition(" = ")[2].rstrip(";\n")) == {"shapes.html": names}
     assert len(set(names)) == 2
     for script in quiz.SCRIPTS:
@@ -233,10 +233,17 @@ def test_the_questions_are_listed_by_the_addresses_of_their_pages_in_order(tmp_p
         "d": {},
     }
     builder = SimpleNamespace(format="html", get_target_uri=lambda name: f"{name}.html")
-    app = SimpleNamespace(builder=builder, outdir=str(tmp_path), env=SimpleNamespace(metadata=metadata))
+    registry = {
+        "ex-b": {"type": "exercise-start", "docname": "b"},
+        "b-solution-1": {"type": "solution-start", "docname": "b"},
+        "ex-a": {"type": "exercise", "docname": "b"},
+    }
+    env = SimpleNamespace(metadata=metadata, sphinx_exercise_registry=registry)
+    app = SimpleNamespace(builder=builder, outdir=str(tmp_path), env=env)
     quiz.write_scripts(app, None)
     assert (tmp_path / "_static/questions.js").read_text() == (
         'window.courseQuestions = {"a.html":["q-3"],"b.html":["q-2","q-1"]};\n'
+        'window.courseExercises = {"b.html":["ex-b","ex-a"]};\n'
     )
     for name in quiz.SCRIPTS:
         assert (tmp_path / "_static" / name).read_bytes() == (quiz.STATIC / name).read_bytes()

@@ -1,13 +1,16 @@
 // Makes the options of a question something to choose and exercises something to tick, and keeps both on
 // this device alone.
-// `courseQuestions` comes from questions.js, written by sphinx_ext/quiz.py: the questions of each page.
+// `courseQuestions` and `courseExercises` come from questions.js, written by sphinx_ext/quiz.py: what each page
+// asks, and its exercises.
 "use strict";
 {
-  const KEY = "course-answers"; // { question: index of the option or what was typed, exercise: true }
+  // { question: index of the option or what was typed, "question done": 1, exercise: true }
+  const KEY = "course-answers";
   const LETTERS = "abcd";
   const WIDE = "pst-scrollable-table-container"; // what the theme lets the keyboard scroll
   const ROOT = new URL("..", document.currentScript.src).href;
   const pages = window.courseQuestions || {};
+  const exercises = window.courseExercises || {};
   const boxes = [...document.querySelectorAll(".admonition.asks")];
 
   // A browser may forbid storage: then the answers last as long as the page.
@@ -65,10 +68,20 @@
     });
   };
 
+  // A prediction is done when it is made, a question of the quiz when the right answer stands there.
+  const RIGHT = ".options > .right > [aria-pressed=true], form.number.right";
+  const note = (box) => {
+    const isDone = box.id in answers && (box.matches(".predict") || box.querySelector(RIGHT));
+    if (isDone) answers[`${box.id} done`] = 1;
+    else delete answers[`${box.id} done`];
+  };
+  const isDone = (name) => answers[name] === true || answers[`${name} done`] === 1;
+
   const choose = (box, answer) => {
     answers[box.id] = answer;
-    save();
     show(box);
+    note(box);
+    save();
     showProgress();
   };
 
@@ -283,23 +296,24 @@
     const sidebar = document.querySelector("nav.bd-links");
     if (!sidebar) return;
     sidebar.querySelectorAll("a[href]").forEach((link) => {
-      const names = pages[pageOf(link)] || [];
-      const count = answered(names);
+      const page = pageOf(link);
+      const names = [...(pages[page] || []), ...(exercises[page] || [])];
+      const count = names.filter(isDone).length;
       link.querySelector(".quiz-count")?.remove();
       if (!count) return;
       const words = element("span", {
         className: "visually-hidden",
-        textContent: " questions answered",
+        textContent: " questions and exercises done",
       });
-      const text = `${count}/${names.length}`;
-      link.append(element("span", { className: "quiz-count" }, ` ${text}`, words));
+      const text = `${count} of ${names.length}`;
+      link.append(" ", element("span", { className: "quiz-count" }, text, words));
     });
     const all = Object.values(pages).flat();
     const foot = footOf(sidebar);
     const done = Object.values(answers).filter((answer) => answer === true).length;
-    const exercises = done ? `, ${done} exercise${done > 1 ? "s" : ""} done` : "";
+    const also = done ? `, ${done} exercise${done > 1 ? "s" : ""} done` : "";
     foot.hidden = !answered(all) && !done;
-    foot.firstElementChild.textContent = `${answered(all)} of ${all.length} questions answered${exercises}`;
+    foot.firstElementChild.textContent = `${answered(all)} of ${all.length} questions answered${also}`;
   };
 
   const showAll = () => {
@@ -311,6 +325,8 @@
   load();
   boxes.forEach(prepare);
   showAll();
+  boxes.forEach(note); // an answer from before this was counted
+  showProgress();
   window.addEventListener("storage", () => {
     load();
     showAll();
