@@ -62,10 +62,11 @@ def test_six_tenths_of_a_plot_are_white_and_six_hundredths_may_be_dark(white, da
 def test_the_script_is_copied_into_a_site_that_was_built(tmp_path):
     (tmp_path / "_static").mkdir()
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    figures.copy_script(app, RuntimeError("The build failed."))
+    figures.copy_scripts(app, RuntimeError("The build failed."))
     assert not list((tmp_path / "_static").iterdir())
-    figures.copy_script(app, None)
-    assert (tmp_path / "_static" / figures.SCRIPT.name).read_bytes() == figures.SCRIPT.read_bytes()
+    figures.copy_scripts(app, None)
+    for name in figures.SCRIPTS:
+        assert (tmp_path / "_static" / name).read_bytes() == (figures.STATIC / name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +109,10 @@ def test_what_a_cell_draws_as_a_picture_keeps_its_colours(tmp_path, call):
     Image.new("L", (4, 4), 255).save(tmp_path / "white.png")
     Image.new("L", (4, 4), 0).save(tmp_path / "black.png")
     (tmp_path / "white.svg").write_text("<svg/>")
-    app = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(format="html"))
+    app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path, builder=SimpleNamespace(format="html"))
     names = ("white.png", "black.png", "white.svg", "missing.png")
     page = nodes.section("", cell(call, "white.png"), cell("plt.plot(a)", *names), nodes.image(uri=names[0]))
-    figures.mark_line_plots(app, page, "index")
+    figures.mark_figures(app, page, "index")
     marked = [image["classes"] for image in page.findall(nodes.image)]
     assert marked == [[], ["line-plot"], [], [], [], []]
 
@@ -121,8 +122,8 @@ def test_on_paper_no_plot_is_marked_and_no_script_is_copied(tmp_path):
     Image.new("L", (4, 4), 255).save(tmp_path / "white.png")
     app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path, builder=SimpleNamespace(format="latex"))
     page = nodes.section("", cell("plt.plot(a)", "white.png"))
-    figures.mark_line_plots(app, page, "index")
-    figures.copy_script(app, None)
+    figures.mark_figures(app, page, "index")
+    figures.copy_scripts(app, None)
     assert page.next_node(nodes.image)["classes"] == []
     assert list((tmp_path / "_static").iterdir()) == []
 
@@ -145,5 +146,5 @@ def test_the_script_waits_until_a_page_is_read():
         connect=lambda event, listener: events.append((event, listener)),
     )
     figures.setup(app)
-    assert files == [("enlarge.js", {"loading_method": "defer"})]
-    assert events == [("doctree-resolved", figures.mark_line_plots), ("build-finished", figures.copy_script)]
+    assert files == [(name, {"loading_method": "defer"}) for name in ("enlarge.js", "dark_paper.js")]
+    assert events == [("doctree-resolved", figures.mark_figures), ("build-finished", figures.copy_script)]
