@@ -1,4 +1,4 @@
-"""A figure of pictures for dark pages: its paper goes, its words become light, its pictures keep their colours.
+"""A figure of pictures for dark pages: its paper goes, its words become light, its pictures stay as they are.
 
 Pictures, maps and matrices are solid blocks on white paper; titles, numbers beside them and axes are ink. A
 figure in which something is neither, a drawing that may itself be a picture, is left as it is.

@@ -2,8 +2,9 @@
 
 Browsers may break a line on either side of an inline formula. So a formula and the punctuation that touches
 it stand in a box that stays whole (``.unbroken`` in ``book.css``), and the space before a per cent sign or
-around the "x" of a size or the "±" of an error is one that does not break. Only pages are changed, not the
-exported notebooks.
+around the "x" of a size or the "±" of an error is one that does not break. A name such as t-SNE stands in a
+box, too, and keeps the hyphen that somebody types who looks for it. Only pages are changed, not the exported
+notebooks.
 """
 
 import re
@@ -14,6 +15,7 @@ BEFORE = re.compile(r"[(\[“‘]+\Z")
 AFTER = re.compile(r"\A[^\w\s(\[“‘]+")  # punctuation, and the hyphen of "n-th"
 PERCENT = re.compile(r"(?<=\d) (?=%)")
 TIMES = re.compile(r"(?<=\d) (x|±) (?=\d)")
+LETTER_NAME = re.compile(r"\b([A-Za-z]-[A-Z]\w+)")  # t-SNE, U-Net
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -33,6 +35,9 @@ def mend_breaks(app, doctree, docname):
             text.parent[place_of(text)] = nodes.Text(without_breaks(text.astext(), before(text)))
         for formula in list(block.findall(nodes.math)):
             keep_whole(formula)
+    for block in list(doctree.findall(nodes.TextElement)):
+        if isinstance(block, nodes.paragraph | nodes.caption | nodes.title | nodes.term):
+            keep_names_whole(block)
 
 
 def settle_parents(block):
@@ -77,6 +82,19 @@ def keep_whole(formula):
         box = nodes.inline("", "", classes=["unbroken"])
         formula.replace_self(box)
         box += [nodes.Text(opening), formula, nodes.Text(closing)]
+
+
+def keep_names_whole(block):
+    """Put the names with a letter and a hyphen in a block into boxes that stay whole."""
+    settle_parents(block)
+    for text in [node for node in block.findall(nodes.Text) if not is_code(node)]:
+        pieces = LETTER_NAME.split(text.astext())
+        if len(pieces) > 1:
+            text.parent[place_of(text) : place_of(text) + 1] = [
+                nodes.inline("", piece, classes=["unbroken"]) if index % 2 else nodes.Text(piece)
+                for index, piece in enumerate(pieces)
+                if piece
+            ]
 
 
 def taken(node, pattern, step):

@@ -4,7 +4,17 @@ import io
 
 import numpy as np
 import pytest
-from browser import HEIGHT, NARROW, axe_violations, set_theme, settle, sticking_out
+from browser import (
+    HEIGHT,
+    NARROW,
+    axe_violations,
+    open_page,
+    set_theme,
+    settle,
+    sticking_out,
+    wait_until,
+)
+from bs4 import BeautifulSoup
 from PIL import Image
 from test_book_site import SITE
 
@@ -77,6 +87,54 @@ def test_a_wide_figure_can_be_enlarged_on_a_telephone_and_by_keys(opened):
     opened.locator("img.line-plot").first.click()  # a finger finds the figure before the button
     box.locator("button", has_text="Close").click()
     box.wait_for(state="detached")
+
+
+def test_an_enlarged_figure_says_that_it_scrolls_and_shows_where_it_goes_on(opened):
+    on_a_telephone(opened)
+    opened.locator("button.enlarge:visible").first.click()
+    box = opened.locator("dialog.enlarged[open]")
+    sheet = box.locator(".sheet")
+    hint = box.locator(f"#{sheet.get_attribute('aria-describedby')}")
+    assert hint.inner_text() == "Wider than the screen: it scrolls sideways."
+    shadows = """one => ["::before", "::after"].map(part => getComputedStyle(one, part).content !== "none")"""
+    for place, expected in ((0, [False, True]), (20, [True, True]), (10_000, [True, False])):
+        sheet.evaluate("(one, left) => one.scrollTo(left, 0)", place)
+        assert wait_until(opened, f"wanted => String(({shadows})(document.querySelector('dialog.enlarged')))"
+                          " === String(wanted)", expected)  # fmt: skip
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    hint.wait_for(state="hidden")
+    assert box.evaluate(shadows) == [False, False]
+
+
+def test_pictures_lose_their_paper_on_a_dark_page_and_nothing_on_a_light_one(browser):
+    opened = open_page(browser, SITE / "chapters/convolution.html", color_scheme="light")
+    picture = opened.page.locator("#fig-convolution-constraints img")
+    light = picture.get_attribute("src")
+    set_theme(opened.page, "dark")
+    assert wait_until(opened.page, "() => document.querySelector('img.dark-paper').src.endsWith('-dark.png')")
+    assert picture.get_attribute("src").endswith(light.rpartition("/")[2].replace(".png", "-dark.png"))
+    picture.scroll_into_view_if_needed()
+    assert wait_until(opened.page, "() => document.querySelector('img.dark-paper').naturalWidth > 0")
+    assert picture.evaluate("one => getComputedStyle(one).backgroundColor") == "rgba(0, 0, 0, 0)"
+    set_theme(opened.page, "light")
+    assert wait_until(opened.page, "() => !document.querySelector('img.dark-paper').src.includes('-dark')")
+    assert opened.problems == []
+    opened.page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("page", "figure"),
+    [
+        ("convolution", "fig-convolution-constraints"),
+        ("laboratory", "fig-laboratory-trace"),
+        ("beyond_classification", "fig-dense-touching"),
+    ],
+)
+def test_these_figures_have_a_form_for_dark_pages(page, figure):
+    text = (SITE / f"chapters/{page}.html").read_text(encoding="utf-8")
+    image = BeautifulSoup(text, "html.parser").find(id=figure).img
+    assert "dark-paper" in image["class"]
+    assert (SITE / "_images" / image["src"].rpartition("/")[2].replace(".png", "-dark.png")).is_file()
 
 
 def test_a_long_line_of_code_scrolls_in_its_own_box(opened):

@@ -51,7 +51,7 @@ TIMETABLE = {
     "env-updated": {500: "pages_with_cards pages_with_list"},
     "doctree-resolved": {
         500: "add_data_note check_alt_texts complete_exercises fill_list fill_places make_ids_unique "
-             "mark_line_plots say_in_words",
+             "mark_figures say_in_words",
         600: "add_strip judge_gaps",
         900: "mend_breaks",
     },
@@ -60,7 +60,7 @@ TIMETABLE = {
         600: "drop_relative_addresses", 900: "trim_assets",
     },
     "build-finished": {
-        500: "copy_script restore_outputs use_own_search write_cards write_script write_scripts",
+        500: "copy_scripts restore_outputs use_own_search write_cards write_script write_scripts",
         900: "_only_notebooks finish_site", 950: "keep_used_icons", 990: "write_policies",
         995: "write_index", 999: "end",
     },

@@ -147,4 +147,4 @@ def test_the_script_waits_until_a_page_is_read():
     )
     figures.setup(app)
     assert files == [(name, {"loading_method": "defer"}) for name in ("enlarge.js", "dark_paper.js")]
-    assert events == [("doctree-resolved", figures.mark_figures), ("build-finished", figures.copy_script)]
+    assert events == [("doctree-resolved", figures.mark_figures), ("build-finished", figures.copy_scripts)]

@@ -49,6 +49,17 @@ def test_of_two_equal_texts_each_keeps_its_comma(page):
     assert said == "Kernels (o, i, \\(k\\), \\(k\\)), 97.4\xa0±\xa00.1 of them."
 
 
+@pytest.mark.parametrize("kind", [nodes.paragraph, nodes.caption, nodes.title, nodes.term])
+def test_a_name_with_one_letter_before_its_hyphen_stays_whole_and_can_be_found(kind):
+    block = kind("", "", nodes.Text("t-SNE, a "), nodes.strong("", "U-Net's map"), nodes.literal("", "t-SNE"),
+                 nodes.Text(" and well-known n-th x-ray"))  # fmt: skip
+    page = nodes.section("", block)
+    line_breaks.mend_breaks(SimpleNamespace(builder=SimpleNamespace(format="html")), page, "page")
+    boxes = [box.astext() for box in page.findall(nodes.inline) if "unbroken" in box["classes"]]
+    assert boxes == ["t-SNE", "U-Net"]
+    assert page.astext() == "t-SNE, a U-Net's mapt-SNE and well-known n-th x-ray"
+
+
 def test_a_text_that_stands_in_two_places_is_found_in_each():
     shared = nodes.Text("98 % of ")
     first, second = (nodes.paragraph("", "", shared, nodes.math("", "a")) for _ in range(2))
