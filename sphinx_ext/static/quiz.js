@@ -318,6 +318,7 @@
 
   const showAll = () => {
     boxes.forEach(show);
+    boxes.forEach(note); // an answer may be older than this count
     ticks.forEach((showTick) => showTick((id) => answers[id] === true));
     showProgress();
   };
@@ -325,8 +326,6 @@
   load();
   boxes.forEach(prepare);
   showAll();
-  boxes.forEach(note); // an answer from before this was counted
-  showProgress();
   window.addEventListener("storage", () => {
     load();
     showAll();
