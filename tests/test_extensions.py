@@ -68,7 +68,7 @@ TIMETABLE = {
 REGISTERED = {
     "add_directive": "claims exercise-list faults gaps part-cards predict question start-buttons",
     "add_config_value": "course_data site_digest",
-    "add_js_file": "enlarge.js gaps.js questions.js quiz.js results.js",
+    "add_js_file": "dark_paper.js enlarge.js gaps.js questions.js quiz.js results.js search_box.js",
     "add_node": "Answer ExerciseList Gaps NumberField PartCards StartButtons",
     "add_post_transform": "DropOutputs NameChapters",
     "add_builder": "NotebookBuilder",
