@@ -91,12 +91,20 @@ verify:
 # Where data are out of reach, the build has said so once; what runs after it is told not to ask again.
 AS_BUILT = $(BIN)/python -m course_lib.data || export COURSE_OFFLINE=1;
 
+# What takes longest starts first: nothing long is left to run alone at the end.
+LONG = what_did_it_learn augmentation_and_cifar scaling_out pytorch_ladder first_cnn pooling_and_shifts \
+  multilayer_perceptrons deep_networks laboratory receptive_fields
+EXECUTED = $(wildcard _build/jupyter_execute/*.ipynb _build/jupyter_execute/*/*.ipynb)
+LONGEST = $(foreach name,$(LONG),$(filter %/$(name).ipynb,$(EXECUTED)))
+IN_ORDER = $(strip $(LONGEST) $(filter-out $(LONGEST),$(EXECUTED)))
+
 # Runs every executed chapter again and compares every printed value with what the page shows.
 rerun:
 	rm -rf _build/.models/again
 	$(AS_BUILT) \
 	COURSE_MODELS="$(CURDIR)/_build/.models/again" \
-	  $(BIN)/python -m pytest -q --nbval $(AT_ONCE) --dist loadfile --durations=8 -p no:cacheprovider _build/jupyter_execute
+	  $(BIN)/python -m pytest -q --nbval $(AT_ONCE) --dist loadfile --no-loadscope-reorder --durations=8 \
+	  -p no:cacheprovider $(or $(IN_ORDER),_build/jupyter_execute)
 
 # A browser has clocks that are not ours: what is red beside all the others is asked once more, by itself and
 # in full view. What is red twice stops; results are never asked twice.

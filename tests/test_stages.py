@@ -1,6 +1,7 @@
 """A stage of `make test` imports only the files that hold a test of it, and leaves none of them out."""
 
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,3 +61,19 @@ def test_what_is_named_as_long_is_a_test_of_the_pipeline(name):
     text = (ROOT / "tests" / file).read_text(encoding="utf-8")
     assert "mark.pipeline" in text
     assert f"def {test}" in text
+
+
+def test_the_second_run_starts_with_the_longest_chapters_and_leaves_none_out(tmp_path):
+    names = ["chapters/what_did_it_learn", "chapters/architectures", "index"]
+    for name in names:
+        path = tmp_path / f"_build/jupyter_execute/{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    plan = subprocess.run(["make", "-n", "-f", ROOT / "Makefile", "rerun"], cwd=tmp_path, check=True,
+                          capture_output=True, text=True).stdout  # fmt: skip
+    found = re.findall(r"_build/jupyter_execute/(\S+)\.ipynb", plan)
+    assert found[0] == names[0]
+    assert sorted(found) == sorted(names)
+    (long,) = re.findall(r"^LONG = ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    chapters = long.replace("\\", "").split()
+    assert [name for name in chapters if not (ROOT / f"chapters/{name}.md").is_file()] == []
