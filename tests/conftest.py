@@ -44,14 +44,18 @@ if importlib.util.find_spec("jupyter_book") is None:
 
 # What `-m` asks for, and the mark that each file with such a test names: a mark is set nowhere else.
 STAGES = {"pipeline": "mark.pipeline", "book and not exported": "mark.book", "exported": "mark.exported"}
+QUICK = "not book and not pipeline"
+NEVER_QUICK = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(book|pipeline)\b", re.MULTILINE)
 
 
 def pytest_ignore_collect(collection_path, config):
     """Leave a file unread that has no test of the wanted stage: importing all of them takes ten seconds."""
-    mark = STAGES.get(config.option.markexpr)
-    if mark and collection_path.suffix == ".py" and mark not in collection_path.read_text(encoding="utf-8"):
-        return True
-    return None
+    stage = config.option.markexpr
+    if collection_path.suffix != ".py" or stage not in (QUICK, *STAGES):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    needless = bool(NEVER_QUICK.search(text)) if stage == QUICK else STAGES[stage] not in text
+    return needless or None  # None: whatever else there is decides
 
 
 # What takes longest starts first: nothing long is left to run alone at the end. The tests of one marked

@@ -3,6 +3,7 @@
 `test_project.py` applies them, and plants a fault for each.
 """
 
+import functools
 import re
 import statistics
 import subprocess
@@ -82,8 +83,9 @@ def lock_faults(text):
     return loose + unhashed + hosts
 
 
+@functools.cache  # four rules read the same pages, and reading one takes longer than its rules
 def cells_of(text):
-    return [c for c in read_myst_markdown_notebook(text).cells if c.cell_type == "code"]
+    return tuple(c for c in read_myst_markdown_notebook(text).cells if c.cell_type == "code")
 
 
 def cell_faults(cell):

@@ -57,9 +57,13 @@ def find_exercises():
 EXERCISES = dict(find_exercises())
 every_exercise = pytest.mark.parametrize(("module", "exercise"), EXERCISES.values(), ids=EXERCISES)
 
-# Their checks train networks for seconds: what trains them is not for the quick tests.
-LONG = {"laboratory.missing_control", "laboratory.five_classes", "what_did_it_learn.plant"}
-every_training = pytest.mark.parametrize(
+# Their checks compute for a second or more, several networks mostly: all answers to them are no quick tests.
+LONG = {
+    "architectures.attention_cost", "architectures.within_budget", "beyond_classification.tiny_segmenter",
+    "claims_measured.entry", "laboratory.five_classes", "laboratory.missing_control",
+    "what_did_it_learn.plant",
+}  # fmt: skip
+every_exercise_at_length = pytest.mark.parametrize(
     ("module", "exercise"),
     [
         pytest.param(*found, id=name, marks=[pytest.mark.pipeline] if name in LONG else [])
@@ -101,7 +105,7 @@ def test_an_exercise_is_called_what_its_page_calls_it(module):
     assert titles == [(one.name, one.title) for one in module.EXERCISES]
 
 
-@every_training
+@every_exercise_at_length
 def test_every_wrong_answer_is_caught_with_words_that_help(module, exercise):
     for wrong in exercise.wrong_answers:
         answer = exercise(wrong.answer)
@@ -264,7 +268,7 @@ def test_a_chapter_has_a_warm_up_some_ideas_and_one_open_task_and_says_so(module
         assert page.text.lstrip().startswith(words), f"{page.title}: the text must begin with {words}"
 
 
-@every_training
+@every_exercise_at_length
 def test_the_solution_shown_is_correct_when_it_is_pasted_into_the_page(module, exercise, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")  # says why, where it is not
     page = next(page for page in page_exercises(chapter_of(module)) if page.name == exercise.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import LONG, STAGES, pytest_collection_modifyitems, pytest_ignore_collect
+from conftest import LONG, QUICK, STAGES, pytest_collection_modifyitems, pytest_ignore_collect
 
 ROOT = Path(__file__).parents[1]
 MARK = re.compile(r"mark\.(book|exported|pipeline)\b")
@@ -33,14 +33,26 @@ def test_a_file_without_the_mark_of_the_stage_is_left_unread_and_one_with_it_is_
     without.write_text("def test(): ...")
     assert ignored(without, expression) is True
     assert ignored(with_mark, expression) is None
-    for every in ("", "not book and not pipeline", "book"):
+    for every in ("", QUICK, "book"):
         assert ignored(without, every) is None
+        assert ignored(with_mark, every) is None
+
+
+@pytest.mark.parametrize(
+    "marks", ["pytest.mark.book", "[pytest.mark.book, 1]", "[\n    pytest.mark.pipeline,\n]"]
+)
+def test_quick_tests_leave_files_unread_that_are_of_another_stage_as_a_whole(tmp_path, marks):
+    file = tmp_path / "test_with.py"
+    file.write_text(f"import pytest\n\npytestmark = {marks}\n")
+    assert ignored(file, QUICK) is True
+    file.write_text("pytestmark = pytest.mark.skipif(True)\n\n@pytest.mark.book\ndef test(): ...")
+    assert ignored(file, QUICK) is None
 
 
 def test_stages_are_those_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     wanted = re.findall(r'pytest -q .*-m ("[^"]+"|\w+)', makefile)
-    assert {text.strip('"') for text in wanted} == {"not book and not pipeline", *STAGES}
+    assert {text.strip('"') for text in wanted} == {QUICK, *STAGES}
 
 
 def items(*names):
