@@ -1,6 +1,8 @@
 """What goes to paper: one document out of many pages, with links that stay inside it."""
 
 import inspect
+import runpy
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -220,6 +222,15 @@ def test_the_command_takes_the_site_and_the_file(monkeypatch):
     monkeypatch.setattr("sys.argv", ["paper", "site", "other.pdf"])
     paper.main()
     assert given == [("_build/html", "book.pdf"), ("site", "other.pdf")]
+
+
+def test_the_module_is_a_command_that_asks_for_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["paper"])
+    monkeypatch.delitem(sys.modules, "sphinx_ext.paper")
+    with pytest.raises(SystemExit):
+        runpy.run_module("sphinx_ext.paper", run_name="__main__")
+    said = capsys.readouterr().err
+    assert said.endswith("error: the following arguments are required: site, target\n")
 
 
 def test_a_site_without_formulas_is_printed_without_their_set_up(site):
