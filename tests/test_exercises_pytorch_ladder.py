@@ -40,6 +40,7 @@ def test_an_entry_beyond_the_budget_does_not_reach_the_final(few_digits):
         final(lambda: (SimpleCNN(), TrainConfig()), few_digits)
 
 
+@pytest.mark.pipeline
 def test_on_the_small_digits_the_goal_is_what_simple_cnn_reaches(few_digits):
     data = replace(few_digits, name=offline_digits().name)
     entry = final(linear(0.01), data, seeds=(7,))

@@ -162,6 +162,7 @@ def nearest_mean_accuracy(train_images, train_labels, images, labels):
     return (torch.cdist(images.flatten(1), means).argmin(1) == labels).double().mean().item()
 
 
+@pytest.mark.pipeline
 @pytest.mark.skipif(not os.path.exists(MNIST.path), reason="MNIST is not in the data folder")
 def test_on_mnist_a_validation_split_is_as_hard_as_the_test_set():
     mnist = data.load_mnist(offline_default=False)
