@@ -11,7 +11,15 @@ from docutils import nodes
 from sphinx_project import build
 from test_quiz import EXTENSIONS, words
 
-from course_lib.exercises import convolution, pooling_and_shifts, shapes_and_cost
+from course_lib.exercises import (
+    convolution,
+    data_and_baselines,
+    first_cnn,
+    linear_models,
+    multilayer_perceptrons,
+    pooling_and_shifts,
+    shapes_and_cost,
+)
 from course_lib.geometry import Window, conv2d_parameters, output_size, receptive_field
 from sphinx_ext import paper, quiz, quiz_numbers
 from sphinx_ext.markdown_text import SUMMARY
@@ -20,6 +28,12 @@ from sphinx_ext.notebook_markdown import MarkdownRenderer
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 COLUMNS = np.sum(convolution.bright_on_the_left.reference, axis=0)
 STACK = [Window(5), Window(2, stride=2), Window(5)]
+TRAIN, TEST = [7, 2, 7, 1, 7, 2], [2, 7, 2, 2, 1, 7, 2, 2]
+MAJORITY = data_and_baselines.majority_baseline.reference
+WALK = linear_models.walk.reference
+TOWER = [(np.array([[weight]]), np.array([bias])) for weight, bias in ((3.0, 1.0), (2.0, 5.0))]
+COLLAPSE = multilayer_perceptrons.collapse.reference
+COMPARE = first_cnn.compare_errors.reference
 # Words of each question of the chapters that asks for numbers, and what they are by the library
 ASKED = {
     "Which seven sizes": shapes_and_cost.size_table.reference,
@@ -28,6 +42,30 @@ ASKED = {
     "numbers are added up for one number": [conv2d_parameters(3, 1, 3, bias=False)],
     "the receptive field of its last units": [receptive_field(STACK).size],
     "How many answers does it give per axis": [output_size(60, Window(28, stride=4))],
+    "Which number does the baseline get": [MAJORITY(TRAIN, TEST)],
+    "Where do you stand": [WALK(0.0, 0.1, 2)],
+    "weight and which bias does the single layer": [value.item() for value in COLLAPSE(TOWER)],
+    "Which two numbers are they for this step": COMPARE(0.99, 0.995),
+}
+# The same by the rules that the reasons of the wrong numbers name, in their order
+MISTAKEN = {
+    "Which number does the baseline get": [[MAJORITY(TEST, TEST)], [MAJORITY(TRAIN, TRAIN)], [1 / 3]],
+    "Where do you stand": [
+        [2 * WALK(0.0, 0.1, 1)],  # the slope of the start, twice
+        [WALK(0.0, -0.1, 2)],  # uphill
+        [WALK(0.0, 0.05, 2)],  # half of the slope
+        [WALK(0.0, 0.1, 1)],
+    ],
+    "weight and which bias does the single layer": [
+        [6, sum(bias.item() for _, bias in TOWER)],
+        [sum(weight.item() for weight, _ in TOWER), 6],
+        [value.item() for value in COLLAPSE(TOWER[::-1])],
+    ],
+    "Which two numbers are they for this step": [
+        np.divide(COMPARE(0.99, 0.995), (100, 1)),
+        np.power(COMPARE(0.99, 0.995), (1, -1)),
+        [0.5, 0.995 / 0.99],
+    ],
 }
 QUESTION = """```{question}
 :number:
@@ -59,7 +97,16 @@ def test_every_number_that_the_chapters_ask_for_is_what_the_library_computes():
     for asked, expected in ASKED.items():
         (question,) = [text for text in questions() if asked in text]
         right = re.findall(r"^\[x\] (.*)$", question, re.M)[0]
-        np.testing.assert_array_equal([float(n) for n in quiz_numbers.numbers_in(right)], expected)
+        got = [float(n) for n in quiz_numbers.numbers_in(right)]
+        np.testing.assert_allclose(got, np.asarray(expected, float), rtol=1e-12)
+
+
+def test_the_wrong_numbers_of_the_first_warm_ups_are_what_their_reasons_say():
+    for asked, expected in MISTAKEN.items():
+        (question,) = [text for text in questions() if asked in text]
+        wrong = re.findall(r"^\[ \] (.*)$", question, re.M)
+        got = [[float(n) for n in quiz_numbers.numbers_in(term)] for term in wrong]
+        np.testing.assert_allclose(got, np.asarray(expected, float), atol=0.001)
 
 
 def test_the_mistakes_that_the_warm_ups_foresee_are_answers_that_their_checks_refuse():
