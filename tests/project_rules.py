@@ -11,10 +11,15 @@ import sys
 
 from myst_nb.core.read import read_myst_markdown_notebook
 
+from course_lib import widgets
+from sphinx_ext.chapter_strip import LINES_PER_MINUTE, WORDS_PER_MINUTE
+from sphinx_ext.folded_imports import only_imports
+
 KNOWN_TAGS = {
     "hide-input", "ink", "hide-output", "hide-cell", "remove-input", "remove-output", "remove-cell",
     "raises-exception", "nbval-ignore-output",
 }  # fmt: skip
+LIVE = re.compile(rf"^(\w+ = )?({'|'.join(widgets.__all__)})\(", re.MULTILINE)
 
 
 def lock_entries(text):
@@ -155,6 +160,21 @@ def _inches(source, default):
         return default
     columns, side = (re.search(rf"\b{key}=([\d.]+)", source) for key in ("num_columns", "size"))
     return (float(columns[1]) if columns else 5) * (float(side[1]) if side else 1.1), 0
+
+
+def late_picture(text, most=3.5):
+    """The minutes of words and shown code before a chapter's first figure, if they are more than ``most``."""
+    minutes = 0
+    for cell in read_myst_markdown_notebook(text).cells:
+        tags = cell.metadata.get("tags", [])
+        if "figure" in cell.metadata.get("mystnb", {}) or LIVE.search(cell.source):
+            break
+        if cell.cell_type == "markdown":  # who answers a prediction is not reading
+            words = re.sub(r"```\{predict\}.*?```", "", cell.source, flags=re.DOTALL).split()
+            minutes += len(words) / WORDS_PER_MINUTE
+        elif not {"hide-cell", "hide-input", "remove-cell"} & set(tags) and not only_imports(cell.source):
+            minutes += len(cell.source.splitlines()) / LINES_PER_MINUTE
+    return [f"{minutes:.1f} minutes before the first figure"] if minutes > most else []
 
 
 def opening_faults(text):

@@ -15,6 +15,7 @@ from project_rules import (
     chapter_faults,
     cited_keys,
     end_slices,
+    late_picture,
     lock_entries,
     lock_faults,
     loose_workflow_settings,
@@ -170,6 +171,16 @@ def numbered_chapters():
 @pytest.mark.parametrize("name", numbered_chapters())
 def test_a_chapter_opens_with_a_short_title_its_question_and_what_its_strip_shows(name):
     assert opening_faults(read(f"{name}.md")) == []
+
+
+# Chapters whose first figure comes later, and why.
+LATE = {"chapters/numpy_cnn": "its first figure draws what the numbers before it computed"}
+
+
+@pytest.mark.parametrize("name", numbered_chapters())
+def test_a_chapter_has_a_figure_on_its_first_screens(name):
+    found = late_picture(read(f"{name}.md"))
+    assert bool(found) == (name in LATE), found
 
 
 @pytest.mark.parametrize("name", numbered_chapters())
@@ -336,6 +347,8 @@ def one_step(run):
         (narrow_words, figure("show_images(x)"), figure("show_images(x, num_columns=8)")),
         (narrow_words, figure("show_images(x, num_columns=8, size=0.7)"), figure("show_images(x, size=1.2)")),
         (unlent_names, CELL % "x = 1" + CELL % "x", CELL % ":tags: [remove-cell]\nx = 1" + CELL % "x"),
+        (late_picture, "word " * 700 + "\n\n" + FIGURE, "word " * 702 + "\n\n" + FIGURE),
+        (late_picture, CELL % "x\n" * 70 + CELL % "lab = PixelLab(x)", CELL % "x\n" * 71 + FIGURE),
         (opening_faults, OPENING, OPENING.replace("*Why?*", "Why?")),
         (opening_faults, OPENING, OPENING.replace("# Edges", "# Edges, and what they are made of")),
         (opening_faults, OPENING, OPENING.replace("**You need**", "You need")),
