@@ -97,6 +97,8 @@ def test_answers_are_remembered_counted_and_forgotten(opened):
     assert count.count() == 1
     assert count.inner_text().strip().startswith(f"2 of {number}")
     opened.reload()
+    # where the browser takes another process for the page, that hears of what is stored a little later
+    opened.locator(".asks").first.locator(".reasons > li:visible").first.wait_for()
     assert opened.locator(".asks").first.locator(".reasons > li:visible").count() == 1
     assert foot.inner_text().startswith("2 of ")
     foot.locator("button").click()
