@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browser import two_frames
+from browser import sticking_out, two_frames
 
 from course_lib.geometry import Window
 from course_lib.models import FlatNet, LinearClassifier, SimpleCNN, UNet
@@ -78,6 +78,14 @@ def test_the_output_stands_beside_its_kernel(width, show):
     assert sign == ('"\u2192"' if products[0] > kernel[0] + kernel[2] else '"\u2193"')
     assert products[0] > kernel[0] + kernel[2] or products[1] >= kernel[1] + kernel[3]
     assert page.locator(".links line").count() == (8 if width == COLUMN else 4)
+
+
+def test_an_output_that_is_too_wide_beside_its_kernel_falls_below_it(show):
+    page = at_width(show(ConvolutionStepper(np.eye(8), np.ones((3, 3)))), PHONE)
+    _, kernel, output = boxes(page.locator("table[role=grid]"))
+    assert output[1] > kernel[1] + kernel[3]
+    assert output[0] + output[2] < PHONE
+    assert sticking_out(page) == []
 
 
 @pytest.mark.parametrize("width", [COLUMN, PHONE])
