@@ -268,13 +268,23 @@ def test_a_chapter_has_a_warm_up_some_ideas_and_one_open_task_and_says_so(module
         assert page.text.lstrip().startswith(words), f"{page.title}: the text must begin with {words}"
 
 
+def solution_in_its_file(exercise):
+    """Compile a solution as it is shown, at its place in its file: its lines count there as executed."""
+    source, reference = exercise.solution().source, exercise.reference
+    if not inspect.isfunction(reference) and not inspect.isclass(reference):
+        return compile(source, "solution", "exec")
+    lines, first = inspect.getsourcelines(reference)
+    above = "".join(lines).partition(source)[0].count("\n")
+    return compile("\n" * (first - 1 + above) + source, inspect.getsourcefile(reference), "exec")
+
+
 @every_exercise_at_length
 def test_the_solution_shown_is_correct_when_it_is_pasted_into_the_page(module, exercise, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")  # says why, where it is not
     page = next(page for page in page_exercises(chapter_of(module)) if page.name == exercise.name)
     namespace = dict(names_of_the_page(chapter_of(module)))
     exec(compile(page.stub, "stub", "exec"), namespace)
-    exec(compile(exercise.solution().source, "solution", "exec"), namespace)
+    exec(solution_in_its_file(exercise), namespace)
     answer = eval(page.argument, namespace)
     assert answer is not exercise.reference or not callable(answer)
     assert exercise(answer).status == "correct"
