@@ -151,8 +151,8 @@ def visit_gaps(self, node):
 
 
 def words(answer):
-    """Return an answer as the page shows it: [status, message, what leads on]."""
-    return (answer.status, answer.message, answer.next_step)
+    """Return an answer as the page shows it: [status, message, what leads on], with no name of a check."""
+    return (answer.status, answer.message, re.sub(r", check\.\w+\.$", ".", answer.next_step))
 
 
 def code_html(code):
@@ -166,7 +166,19 @@ def code_html(code):
     for number, gap in enumerate(gaps):
         options = select_html(number, gap)
         text = re.sub(rf'<span class="\w+">{PLACE.format(number)}</span>', lambda _, new=options: new, text)
-    return f'<pre class="highlight notranslate">{text}</pre>'
+    return (
+        f'<pre class="highlight notranslate">{"".join(map(line_html, text.splitlines(keepends=True)))}</pre>'
+    )
+
+
+def line_html(line):
+    """Return a line of code as a block, which knows how far it is indented: where it wraps, so is its rest.
+
+    >>> line_html("    return w")
+    '<span class="line in-4">    return w</span>'
+    """
+    indented = len(line) - len(line.lstrip(" "))
+    return f'<span class="line in-{indented}">{line}</span>'
 
 
 def select_html(number, gap):

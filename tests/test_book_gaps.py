@@ -52,12 +52,15 @@ def test_the_keyboard_chooses_and_the_check_answers(opened):
             one.select_option(piece)
     place.locator(".gaps-check button").focus()
     opened.keyboard.press("Enter")
-    assert re.search(r"^\u2717\s+Not yet\. .*uphill", said(place))
+    assert re.search(r"^\u2717\s+Not yet: .*uphill", said(place))
     lists[1].select_option("-")
     assert said(place) == ""  # an answer to other code is none
     opened.keyboard.press("Tab")
+    done = opened.locator(".exercise-done input").first
+    assert not done.is_checked()
     place.locator(".gaps-check button").click()
     assert re.search(r"^\u2713\s+Correct\. \d checks? passed\. (Next|And now): ", said(place))
+    assert done.is_checked()  # counted and kept like any other exercise
 
 
 def test_the_open_code_can_be_read_and_pressed_on_a_telephone(opened):

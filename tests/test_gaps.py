@@ -103,7 +103,9 @@ def test_the_page_holds_what_the_check_says_to_each_choice(page):
         return walk
 
     answers = [linear_models.walk(walks(sign, slope)) for sign in (1, -1) for slope in (1, 2)]
-    assert told == [(one.status, one.message, one.next_step) for one in answers]
+    steps = [one.next_step.replace(", check.log_softmax.", ".") for one in answers]
+    assert told == [(one.status, one.message, step) for one, step in zip(answers, steps, strict=True)]
+    assert told[3][2] == "Next: A softmax that survives."  # no name that only a notebook knows
     assert [status for status, _, _ in told] == ["not yet", "not yet", "not yet", "correct"]
     assert "uphill" in told[1][1]
 
@@ -187,9 +189,16 @@ def test_the_gaps_in_the_page_to_the_letter():
         '<span class="gaps-said" role="status"></span></p></details>'
     ]
     assert gaps.code_html("{{1|2}}") == (
-        '<pre class="highlight notranslate"><select aria-label="Gap 1"><option value="">\u2026</option>'
-        "<option>1</option><option>2</option></select>\n</pre>"
+        '<pre class="highlight notranslate"><span class="line in-0">'
+        '<select aria-label="Gap 1"><option value="">\u2026</option>'
+        "<option>1</option><option>2</option></select>\n</span></pre>"
     )
+
+
+def test_a_line_knows_how_far_it_is_indented():
+    lines = BeautifulSoup(gaps.code_html(CODE), "html.parser").select(".line")
+    assert [line["class"][1] for line in lines] == ["in-0", "in-4", "in-8", "in-4"]
+    assert [line.get_text().rstrip("\n") for line in lines][3] == "    return w"
 
 
 @pytest.mark.parametrize(("kind", "error"), [("latex", None), ("html", OSError())])

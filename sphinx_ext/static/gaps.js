@@ -35,10 +35,12 @@
         return;
       }
       const [status, message, next] = said[table[chosen()]];
-      const words = element("strong", { textContent: `${status[0].toUpperCase()}${status.slice(1)}.` });
+      const words = element("strong", { textContent: status === "correct" ? "Correct." : "Not yet:" });
       // a check's message may have lines, such as an array's rows
       const text = element("span", { className: "gaps-message", textContent: message });
       tell(status, MARKS[status], words, " ", text, ...(next ? [" ", next] : []));
+      const done = fold.closest(".exercise")?.querySelector(".exercise-done input");
+      if (status === "correct" && done && !done.checked) done.click(); // counted and kept, and can be taken back
     };
 
     fold.querySelector(".gaps-check button").addEventListener("click", check);
