@@ -213,7 +213,7 @@ const start = (root, s) => {
       "div",
       { class: "row plots" },
       el("figure", {}, el("figcaption", { class: "quiet" }, "the loss and the path"), map),
-      el("figure", {}, el("figcaption", { class: "quiet" }, "loss above the minimum"), curve),
+      el("figure", {}, el("figcaption", { class: "quiet" }, "loss above the minimum (start = 1)"), curve),
     ),
     say,
     el(
