@@ -98,16 +98,23 @@ def flat(tensors):
     return np.concatenate([tensor.detach().cpu().numpy().ravel() for tensor in tensors])
 
 
-def seconds_to_average(num_bytes, group, repeats=REPEATS):
-    """Return how long each of several averages of so many bytes took, after one that does not count."""
-    numbers = torch.zeros(num_bytes // 4)
-    seconds = []
-    for _ in range(repeats + 1):
-        dist.barrier(group.steps)
-        start = time.perf_counter()
-        dist.all_reduce(numbers, group=group.steps)
-        seconds.append(time.perf_counter() - start)
-    return np.array(seconds[1:])
+def seconds_to_average(sizes, group, repeats=REPEATS):
+    """Return how long averages of so many bytes took, shape (sizes, repeats).
+
+    The sizes take turns, so that what else the machine does slows all of them alike; the first
+    round does not count.
+    """
+    arrays = [torch.zeros(num_bytes // 4) for num_bytes in sizes]
+    rounds = [[seconds_of_one(array, group) for array in arrays] for _ in range(repeats + 1)]
+    return np.transpose(rounds[1:])
+
+
+def seconds_of_one(array, group):
+    """Return how long one average of an array takes, from the moment at which all are ready."""
+    dist.barrier(group.steps)
+    start = time.perf_counter()
+    dist.all_reduce(array, group=group.steps)
+    return time.perf_counter() - start
 
 
 def seconds_per_step(batch_size, group=None, repeats=REPEATS):
@@ -140,7 +147,7 @@ def main(path):
         found["shared"] = seconds_per_step(BATCH // group.size, group)
         found["no synchronised batch norm"] = refuses_to_synchronise(group)
         found["sizes"] = np.array(SIZES)
-        found["seconds"] = np.stack([seconds_to_average(size, group) for size in SIZES])  # (sizes, repeats)
+        found["seconds"] = seconds_to_average(SIZES, group)
         if group.rank == 0:
             np.savez(path, **found)
 

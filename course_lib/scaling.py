@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
+from scipy.optimize import nnls
 
 from course_lib.checks import check_integer, is_number
 
@@ -34,7 +35,7 @@ def ring_bytes(num_bytes, machines):
 class Network:
     """What connects the machines: seconds before a message arrives, and bytes per second from then on.
 
-    Raises ValueError for numbers that are not positive (a latency may be 0).
+    Raises ValueError for numbers that are not positive (a latency may be 0, a bandwidth infinite).
     """
 
     latency: float
@@ -43,7 +44,7 @@ class Network:
     def __post_init__(self):
         if not is_number(self.latency) or self.latency < 0:
             raise ValueError(f"latency must be a number of seconds of at least 0, got {self.latency!r}.")
-        if not is_number(self.bandwidth) or self.bandwidth <= 0:
+        if self.bandwidth != np.inf and not (is_number(self.bandwidth) and self.bandwidth > 0):
             raise ValueError(f"bandwidth must be a positive number of bytes/s, got {self.bandwidth!r}.")
 
     def seconds_to_average(self, num_bytes, machines):
@@ -112,26 +113,21 @@ class Step:
 def fit_network(sizes, seconds, machines=2):
     """Return the network whose times fit the measured ones best, in proportion.
 
-    Least squares of the relative errors: 1 % of a millisecond counts as 1 % of a second.
+    Least squares of the relative errors, 1 % of a millisecond counts as 1 % of a second, among the
+    networks that exist: neither the latency nor the time per byte is negative. Times that do not
+    grow with the size, as on a machine that is busy with other things, give an infinite bandwidth.
 
     Parameters
     ----------
     sizes, seconds : array
         Shape (N,), N at least 2 with different sizes: what averages of so many bytes took.
     machines : int, optional
-
-    Raises
-    ------
-    ValueError
-        If the times fall with the size, so that no network fits.
     """
     sizes, seconds = np.asarray(sizes, dtype=float), np.asarray(seconds, dtype=float)
-    rounds = 2 * (machines - 1)
-    terms = np.stack([np.full(len(sizes), rounds), ring_bytes(sizes, machines)], axis=1)  # (N, 2)
-    (latency, per_byte), *_ = np.linalg.lstsq(terms / seconds[:, None], np.ones(len(sizes)), rcond=None)
-    if per_byte <= 0:
-        raise ValueError("The times do not grow with the size: measure larger sizes, or more often.")
-    return Network(max(float(latency), 0.0), float(1 / per_byte))
+    rounds = np.full(len(sizes), 2.0 * (machines - 1))
+    terms = np.stack([rounds, ring_bytes(sizes, machines)], axis=1)  # (N, 2)
+    (latency, per_byte), _ = nnls(terms / seconds[:, None], np.ones(len(sizes)))
+    return Network(float(latency), float(1 / per_byte) if per_byte else np.inf)
 
 
 def amdahl(serial_share, workers):

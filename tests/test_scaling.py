@@ -32,9 +32,17 @@ def test_the_network_that_made_the_times_is_found_again():
     assert found.bandwidth == pytest.approx(true.bandwidth, rel=1e-6)
 
 
-def test_times_that_fall_with_the_size_fit_no_network():
-    with pytest.raises(ValueError, match="do not grow"):
-        fit_network([1e3, 1e4, 1e5], [3e-3, 2e-3, 1e-3])
+def test_times_that_fall_with_the_size_tell_no_bandwidth():
+    found = fit_network([1e3, 1e4, 1e5], [3e-3, 2e-3, 1e-3])
+    assert found.bandwidth == np.inf
+    assert 5e-4 < found.latency < 1e-3  # 2 a lies between the shortest and the mean time
+    assert found.seconds_to_average(1e9, 2) == 2 * found.latency
+
+
+def test_no_message_arrives_before_it_is_sent():
+    found = fit_network([1e3, 1e4, 1e5], [1e-4, 2e-3, 3e-2])  # a straight line through them starts below 0
+    assert found.latency == 0
+    assert 1e6 < found.bandwidth < 1e8
 
 
 def test_the_slowest_machine_has_the_share_that_is_rounded_up():
