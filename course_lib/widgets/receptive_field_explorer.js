@@ -6,6 +6,7 @@ const start = (root, s) => {
   let layers = s.layers.map((layer) => [...layer]);
   let shown = layers.length;
   let preset = "";
+  let shadow;
 
   // After every layer: the field of a unit, the jump between two units, the padding so far.
   const fields = () => {
@@ -76,11 +77,31 @@ const start = (root, s) => {
     );
   };
 
-  const change = (newLayers, newShown = newLayers.length, name = "") => {
+  // What the reader has just done something to stays in sight, or comes there: row `at` of the list.
+  const reveal = (list, before, at) => {
+    list.scrollTop = before;
+    const [row, frame] = [list.querySelectorAll("tbody tr")[at], list].map((e) =>
+      e.getBoundingClientRect(),
+    );
+    const [above, below] = [frame.top + 3 - row.top, row.bottom + 3 - frame.bottom];
+    if (above > 0) list.scrollTop -= above;
+    else if (below > 0) list.scrollTop += below;
+  };
+  const change = (newLayers, newShown = newLayers.length, name = "", at = newShown - 1) => {
     layers = newLayers;
     shown = clamp(newShown, 1, layers.length);
     preset = name;
+    const before = shadow.querySelector(".layers").scrollTop;
     render();
+    reveal(shadow.querySelector(".layers"), before, at);
+  };
+  // The cone stays the one that was shown; the focus goes to the layer that has moved up.
+  const removeAt = (l) => {
+    const at = Math.min(l, layers.length - 2);
+    const rest = layers.filter((_, other) => other !== l);
+    change(rest, shown - (l < shown), "", at);
+    const next = shadow.querySelector(`[data-key="remove${at}"]:not(:disabled)`);
+    (next ?? shadow.querySelector("[data-key=add]")).focus({ preventScroll: true });
   };
   const settingCell = (l, c) => {
     const input = el("input", {
@@ -94,7 +115,7 @@ const start = (root, s) => {
       onchange: () => {
         const typed = Math.round(read(input.value) ?? layers[l][c]);
         layers[l][c] = clamp(typed, LEAST[c], 999);
-        change(layers, shown);
+        change(layers, shown, "", l);
       },
     });
     return el("td", { "data-name": SETTINGS[c] }, input);
@@ -108,7 +129,7 @@ const start = (root, s) => {
       "aria-label": `Show a unit after layer ${l + 1}`,
       onchange: () => change(layers, l + 1, preset),
     });
-    const remove = button("\u2212", () => change(layers.filter((_, other) => other !== l)), {
+    const remove = button("\u2212", () => removeAt(l), {
       "data-key": `remove${l}`,
       "aria-label": `Remove layer ${l + 1}`,
       disabled: layers.length === 1,
@@ -158,7 +179,9 @@ const start = (root, s) => {
   const render = () => {
     const all = fields();
     const { field, jump, padding } = all[shown - 1];
-    draw([
+    const below =
+      shown > 1 ? [all[shown - 2].field, `after layer ${shown - 1}`] : [1, "in the image"];
+    shadow = draw([
       el("div", { class: "row" }, presets(), add()),
       say,
       picture(shown, all),
@@ -169,7 +192,8 @@ const start = (root, s) => {
       ),
     ]);
     say.textContent =
-      `One unit after layer ${shown} sees ${field}\u00d7${field} input pixels. ` +
+      `One unit after layer ${shown} sees ${field}\u00d7${field} input pixels, ` +
+      `${field - below[0]} more per axis than one ${below[1]}. ` +
       `Neighbouring units are ${jump} pixel${jump > 1 ? "s" : ""} apart. ` +
       `The padding adds up to ${padding} on each side.`;
   };
