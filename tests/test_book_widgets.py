@@ -15,6 +15,7 @@ from course_lib.geometry import Window, receptive_field
 from course_lib.models import LinearClassifier
 from course_lib.widgets import (
     ConvolutionStepper,
+    GradientDescent,
     KernelEditor,
     MultiChannelStepper,
     ReceptiveFieldExplorer,
@@ -23,6 +24,7 @@ from course_lib.widgets import (
 
 pytestmark = pytest.mark.book
 
+FOCUSED = "document.querySelector('[data-figure]').shadowRoot.activeElement?.ariaLabel"
 BOOK = Path(os.environ.get("COURSE_BOOK", Path(__file__).parents[1]))
 
 
@@ -184,9 +186,45 @@ def test_what_is_wrong_with_an_entry_is_said_in_words_beside_its_field(show, wid
                 box, place = words.bounding_box(), field.bounding_box()
                 assert 0 <= box["y"] - place["y"] - place["height"] < 10
                 assert 0 < box["x"] < place["x"] + place["width"] < box["x"] + box["width"] < width
+        field.fill("abc")
         field.press("Tab")
+        assert words.inner_text() == FAULTS["abc"]  # what has become of it is said where it has become so
+        assert field.input_value() == "\u22121"
+        page.keyboard.press("Shift")
         assert words.inner_text() == ""
         assert sticking_out(page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_also_the_image_and_the_learning_rate_say_what_is_no_number(show, width):
+    stepper = ConvolutionStepper(np.zeros((5, 5)), np.ones((3, 3)))
+    for figure, name, good in (
+        (stepper, "Image, row 4, column 4", "0"), (GradientDescent(np.eye(2)), "learning rate", "0.2"),
+    ):  # fmt: skip
+        page = show(figure)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.get_by_label(name, exact=True).click()
+        page.keyboard.type("x")
+        words = page.get_by_role("status")
+        said = f"\u201cx\u201d is no number: {good} stays. Write it like 2, -0.5 or 1/9."
+        assert words.inner_text() == said
+        page.mouse.click(5, 5)  # as who believes to be done
+        assert words.inner_text() == said
+        assert page.get_by_label(name, exact=True).input_value() == good
+
+
+def test_a_learning_rate_that_climbs_or_stands_still_is_refused_in_words(show):
+    page = show(GradientDescent(np.eye(2)))
+    rate = page.get_by_label("learning rate", exact=True)
+    for text in ("0", "-1"):
+        rate.fill(text)
+        assert page.get_by_role("status").inner_text() == "A learning rate is above 0: 0.2 stays."
+        assert rate.get_attribute("aria-invalid") == "true"
+    page.get_by_role("button", name="too large").click()
+    chosen = rate.input_value()
+    rate.focus()
+    rate.blur()
+    assert rate.input_value() == chosen != "0.2"  # and not what was typed last
 
 
 @pytest.mark.parametrize("text", ["1/0", "1/", "/", "1/2/3", "", "abc", "1e99", "Infinity", "0x10"])
@@ -275,6 +313,40 @@ def test_the_layers_of_the_explorer_fit_a_phone_and_the_shown_one_stands_out(sho
         "all => all.map(e => getComputedStyle(e).backgroundColor)"
     )
     assert colours[0] == colours[2] != colours[1]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_layer_in_question_and_its_result_stay_in_sight(show, width):
+    page = show(ReceptiveFieldExplorer([Window(3)] * 12))
+    page.set_viewport_size({"width": width, "height": 844})
+    rows, said = page.locator(".layers tbody tr"), page.locator(".say")
+
+    def whole(row):
+        inside, around = row.bounding_box(), page.locator(".layers").bounding_box()
+        return around["y"] <= inside["y"] <= around["y"] + around["height"] - inside["height"]
+
+    add = page.get_by_role("button", name="add a 3\u00d73 layer")
+    add.click()
+    assert rows.count() == 13
+    assert whole(rows.nth(12))
+    assert "27\u00d727 input pixels, 2 more per axis than one after layer 12" in said.inner_text()
+    ends = rows.nth(12).bounding_box()
+    assert ends["y"] + ends["height"] - add.bounding_box()["y"] < 844 - 60  # below the site's bar
+    page.get_by_label("kernel of layer 12").fill("5")
+    page.get_by_label("kernel of layer 12").press("Enter")
+    assert whole(rows.nth(11))
+    assert "29\u00d729" in said.inner_text()
+    page.get_by_label("Remove layer 13").click()
+    assert rows.count() == 12
+    assert whole(rows.nth(11))
+    assert page.evaluate(FOCUSED) == "Remove layer 12"
+    page.get_by_label("Show a unit after layer 12").check()
+    page.get_by_label("Remove layer 10").click()
+    assert whole(rows.nth(9))
+    assert page.evaluate(FOCUSED) == "Remove layer 10"
+    assert said.inner_text().startswith("One unit after layer 11 ")  # the same unit as before
+    page.get_by_label("stack").select_option("VGG-16")
+    assert whole(rows.last)
 
 
 @pytest.mark.parametrize(

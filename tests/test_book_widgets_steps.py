@@ -93,6 +93,27 @@ def test_a_path_begins_where_the_reader_points_or_goes_by_keys(show):
     np.testing.assert_allclose(np.subtract(moved, place), [-half / 20, -half / 20], atol=2e-3)
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_the_numbers_on_the_axes_of_the_map_are_those_of_its_points(show, size):
+    figure = GradientDescent(HESSIAN[:size, :size], [3.0, -2.5][:size], start=[1.0, -1.5][:size], offset=0.5)
+    page = show(figure)
+    press(page, "reset")  # the last point is the start
+    ticks = page.locator(".map").evaluate(
+        """map => [...map.querySelectorAll(".tick")].map(line => [
+            line.getAttribute("x1") === line.getAttribute("x2") ? "x" : "y",
+            +line.getAttribute(line.getAttribute("x1") === line.getAttribute("x2") ? "x1" : "y1"),
+            +line.nextSibling.textContent.replace("\\u2212", "-")])"""
+    )
+    point = page.locator(".map .last").evaluate("e => [e.cx.baseVal.value, e.cy.baseVal.value]")
+    values = [1.0, -1.5] if size == 2 else [1.0, 0.5 + (1 - 3) ** 2 / 2]
+    for axis, at, value in zip("xy", point, values, strict=True):
+        places, shown = np.array([tick[1:] for tick in ticks if tick[0] == axis]).T
+        assert 3 <= len(shown) <= 8
+        slope, offset = np.polyfit(places, shown, 1)
+        np.testing.assert_allclose(slope * places + offset, shown, atol=1e-3)
+        assert slope * at + offset == pytest.approx(value, abs=0.01)
+
+
 def test_a_swipe_over_the_descent_scrolls_and_a_tap_begins_a_path(show):
     page = show(GradientDescent(HESSIAN), has_touch=True, is_mobile=True)
     page.set_viewport_size({"width": 390, "height": 500})

@@ -183,7 +183,7 @@ const start = (root, s) => {
     // no logarithm of a negative number, no division by zero
     if (!finite(numbers)) {
       say.textContent = `With ${nodes[n].name} = ${num(typed)} the result is not a number.`;
-      return;
+      return "Then the result is not a number";
     }
     given = numbers;
     paint();

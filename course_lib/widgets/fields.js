@@ -24,8 +24,11 @@ const fault = (text) => {
   return `\u201c${plain.slice(0, 20)}\u201d is no number`;
 };
 
-// A field for one number. It counts while it is typed; what is no number is marked as invalid, said in
-// words below the field, changes nothing, and is gone when the field is left.
+// A field for one number. It counts while it is typed; what is no number, or one for which
+// onnumber(typed) returns why it is unfit, is marked as invalid, said in words below the field, and
+// changes nothing. When the field is left, the number that stays is back in it, and the words are
+// there until the reader does something else.
+const ADVICE = " Write it like 2, -0.5 or 1/9.";
 const numberField = (name, value, attributes, onnumber) => {
   let good = value;
   // there before it says something, or nobody would hear it
@@ -34,10 +37,20 @@ const numberField = (name, value, attributes, onnumber) => {
     if (!box.querySelector(".wrong")) box.append(el("p", { class: "wrong", role: "status" }));
     return box.querySelector(".wrong");
   };
-  const mark = (valid, wrong) => {
+  const fade = (words) => {
+    const done = new AbortController();
+    const act = () => {
+      words.textContent = "";
+      done.abort();
+    };
+    for (const kind of ["keydown", "pointerdown"]) {
+      addEventListener(kind, act, { capture: true, signal: done.signal });
+    }
+  };
+  const mark = (valid, wrong, advice) => {
     input.setAttribute("aria-invalid", !valid);
     const words = said();
-    words.textContent = wrong && `${wrong}: ${exact(good)} stays. Write it like 2, -0.5 or 1/9.`;
+    words.textContent = wrong && `${wrong}: ${exact(good)} stays.${advice}`;
     words.style.left = 0; // its width depends on its place
     const [field, box] = [input, words.parentNode].map((e) => e.getBoundingClientRect());
     words.style.top = `${field.bottom - box.top + 4}px`;
@@ -60,18 +73,24 @@ const numberField = (name, value, attributes, onnumber) => {
     },
     oninput: () => {
       const typed = read(input.value);
-      mark(typed !== undefined, typed === undefined ? fault(input.value) : "");
-      if (typed === undefined) return;
-      good = typed;
+      if (typed === undefined) return mark(false, fault(input.value), ADVICE);
       if (input.value.includes("/")) typedAs.set(typed, minus(input.value.trim()));
-      onnumber(typed);
+      const unfit = onnumber(typed) ?? "";
+      if (!unfit) good = typed;
+      mark(!unfit, unfit, "");
     },
     onblur: () => {
       if (!input.isConnected) return;
-      input.value = exact(good);
-      mark(true, "");
+      input.settle(good);
+      input.setAttribute("aria-invalid", false);
+      fade(said());
     },
   });
-  input.value = exact(value);
+  // another part of the figure has chosen the number
+  input.settle = (number) => {
+    good = number;
+    input.value = exact(number);
+  };
+  input.settle(value);
   return input;
 };

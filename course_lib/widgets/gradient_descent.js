@@ -61,6 +61,36 @@ const start = (root, s) => {
       svg("polygon", { class: "level", points: points(ellipse(level)) }),
     );
   };
+  // Some round numbers between `low` and `high`, three to seven.
+  const ticks = (low, high) => {
+    const rough = (high - low) / 7;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const pace = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+    const first = Math.ceil(low / pace);
+    return range(Math.floor(high / pace) - first + 1).map((n) => (first + n) * pace);
+  };
+  // Both axes with their numbers, inside of the frame; none where it would meet the name of its axis.
+  const scales = () => {
+    const [x, y] = s.minimum;
+    const [low, high] =
+      size === 1 ? [s.offset, s.offset + excess([edge[0]])] : [y - half, y + half];
+    const across = ticks(x - half, x + half).map((value) => [value, toX(value)]);
+    const up = ticks(low, high).map((value) => [value, size === 1 ? heightOf(value) : toY(value)]);
+    return [
+      ...across
+        .filter(([, at]) => at > 45 && at < SIDE - 40)
+        .flatMap(([value, at]) => [
+          svg("line", { class: "tick", x1: at, x2: at, y1: 0, y2: SIDE - 24 }),
+          svg("text", { x: at, y: SIDE - 8, "text-anchor": "middle" }, short(value)),
+        ]),
+      ...up
+        .filter(([, at]) => at > 32 && at < SIDE - 20)
+        .flatMap(([value, at]) => [
+          svg("line", { class: "tick", x1: 44, x2: SIDE, y1: at, y2: at }),
+          svg("text", { x: 8, y: at + 4 }, short(value)),
+        ]),
+    ];
+  };
   const dots = (places) =>
     places.map((xy, n) => {
       const [cx, cy] = inReach(xy);
@@ -74,7 +104,7 @@ const start = (root, s) => {
     const line = svg("polyline", { class: "path", points: points(places) });
     const words = svg("text", { x: SIDE - 8, y: SIDE - 8, "text-anchor": "end" }, s.names[0]);
     const side = svg("text", { x: 8, y: 18 }, size === 1 ? "loss" : s.names[1]);
-    map.replaceChildren(...landscape(), goal, line, ...dots(places), words, side);
+    map.replaceChildren(...landscape(), ...scales(), goal, line, ...dots(places), words, side);
   };
   // The loss above its minimum by step, as powers of ten of what it was at the start.
   const [TOP, BOTTOM] = [3, -7];
@@ -117,7 +147,8 @@ const start = (root, s) => {
 
   const setRate = (value) => {
     rate = value;
-    rateField.value = short(rate);
+    typedAs.set(rate, short(rate));
+    rateField.settle(rate);
     paint();
   };
   const step = () => {
@@ -175,11 +206,10 @@ const start = (root, s) => {
     "aria-label": "The loss above its minimum after every step, compared with the start",
   });
   const rateField = numberField("learning rate", rate, { class: "field number" }, (value) => {
-    if (value <= 0) return;
+    if (value <= 0) return "A learning rate is above 0";
     rate = value;
     paint();
   });
-  rateField.value = short(rate);
   const rateSlider = el("input", {
     type: "range",
     max: 124,
@@ -213,7 +243,12 @@ const start = (root, s) => {
       "div",
       { class: "row plots" },
       el("figure", {}, el("figcaption", { class: "quiet" }, "the loss and the path"), map),
-      el("figure", {}, el("figcaption", { class: "quiet" }, "loss above the minimum (start = 1)"), curve),
+      el(
+        "figure",
+        {},
+        el("figcaption", { class: "quiet" }, "loss above the minimum (start = 1)"),
+        curve,
+      ),
     ),
     say,
     el(
@@ -224,5 +259,5 @@ const start = (root, s) => {
         `${byHand("Press on", "Touch")} the first picture to begin there.`,
     ),
   ]);
-  paint();
+  setRate(rate);
 };
