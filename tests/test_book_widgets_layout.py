@@ -165,7 +165,8 @@ WHOLE = {
 @pytest.mark.parametrize("kind", WHOLE)
 def test_a_figure_is_seen_whole_on_a_laptop(kind, show):
     page = at_width(show(WHOLE[kind]()), COLUMN)
-    assert page.locator(".box").bounding_box()["height"] < LAPTOP
+    # with some air: another font has other lines
+    assert page.locator(".box").bounding_box()["height"] < LAPTOP - 15
 
 
 def test_the_slider_and_the_last_filter_are_seen_together_on_a_laptop(show):

@@ -1,7 +1,7 @@
 const start = (root, s) => {
   const draw = stage(root, s.tip);
   const { width, batch, presets } = s;
-  const [HIGH, LEFT, MARGIN, TOP, BOTTOM] = [274, 62, 14, 12, 232];
+  const [HIGH, LEFT, MARGIN, TOP, BOTTOM] = [254, 62, 14, 12, 212];
   const COLOURS = ["currentColor", "#d6604d"];
   const NAMES = ["activations", "gradients"];
   let { depth, variance, normalised, residual, scale, draw: seed } = s;
