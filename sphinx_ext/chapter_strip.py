@@ -3,6 +3,9 @@
 The first two are the paragraphs of the chapter's opening that begin with "You need" and "You will be able
 to". Reading is counted by words and lines of code, exercises by their difficulty, running is what the
 build measured. In an exported notebook the two paragraphs stay where the author wrote them.
+
+On a telephone all but the ways to run the chapter is folded, so that the first words stand on its first
+screen; where there is room, the style sheet shows what is folded, and no handle.
 """
 
 import re
@@ -14,7 +17,6 @@ from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 from .chapter_numbers import NEEDS, QUESTION, chapter_number
 from .exercise_facts import exercise_facts
 from .exercise_steps import page_buttons
-from .launch_buttons import button_words
 from .notebook_writer import shows_code
 
 PARTS = {
@@ -38,15 +40,18 @@ def add_strip(app, doctree, docname):
     page = doctree.next_node(nodes.section)
     parts = {heading: taken(page, pattern) for heading, pattern in PARTS.items()}
     columns = [column(heading, content) for heading, content in parts.items() if content]
-    note = [node for node in page.children if "data-note" in node.get("classes", [])]
-    for node in note:
+    notes = [node for node in page.children if "data-note" in node.get("classes", [])]
+    for node in notes:
         page.remove(node)
     runtime = app.env.nb_metadata.get(docname, {}).get("exec_data", {}).get("runtime")
-    facts = facts_html(reading_minutes(doctree), exercise_facts(doctree, docname), runtime)
-    strip = nodes.container("", *columns, classes=["chapter-strip"])
+    reading, exercises = reading_minutes(doctree), exercise_facts(doctree, docname)
     ways = ways_html(page_buttons(app, docname)) if shows_code(doctree) else ""
-    strip += nodes.raw("", facts + ways, format="html")
-    strip += note
+    warnings = [node for node in notes if isinstance(node, nodes.admonition)]  # never folded
+    strip = nodes.container("", classes=["chapter-strip"])
+    strip += nodes.raw("", handle_html(reading), format="html")
+    strip += [*columns, nodes.raw("", facts_html(reading, exercises, runtime), format="html")]
+    strip += [node for node in notes if node not in warnings]
+    strip += [nodes.raw("", "</div></details>" + ways, format="html"), *warnings]
     heads = [i for i, node in enumerate(page.children) if _is_head(node)]
     page.insert(max(heads) + 1, strip)
 
@@ -109,6 +114,16 @@ def _amount(node):
     return sum(words for words, _ in amounts), sum(lines for _, lines in amounts)
 
 
+def handle_html(reading):
+    """Return the opening of the fold: its handle, seen on a telephone, says how long the chapter is.
+
+    >>> handle_html(30).partition("</summary>")[0]
+    '<details class="strip-fold"><summary><b>About this chapter</b> <span>30 min to read</span>'
+    """
+    handle = f"<summary><b>About this chapter</b> <span>{reading} min to read</span></summary>"
+    return f'<details class="strip-fold">{handle}<div class="strip-inside">'
+
+
 def facts_html(reading, exercises, runtime):
     """Return the line of times.
 
@@ -128,11 +143,12 @@ def facts_html(reading, exercises, runtime):
 
 
 def ways_html(buttons):
-    """Return the launch buttons as words."""
+    """Return the launch buttons, as short as in the header: they share a telephone's line."""
     links = []
     for button in buttons:
         extra = ' target="_blank" rel="noopener"' if button.get("external") else ""
         extra += f' download="{escape(button["download"])}"' if button.get("download") else ""
         icon = f'<i class="{button["icon"]}" aria-hidden="true"></i>'
-        links.append(f'<a href="{escape(button["url"])}"{extra}>{icon}{button_words(button)}</a>')
+        extra += f' aria-label="{escape(button["label"])}"'
+        links.append(f'<a href="{escape(button["url"])}"{extra}>{icon}{button["text"]}</a>')
     return f'<p class="chapter-ways">{"".join(links)}</p>'

@@ -25,7 +25,7 @@ STYLE = Path(__file__).parent / "static" / "paper.css"
 # Buttons, links to the heading itself, scripts, the code of plots: nothing that paper could use.
 LEFT_OUT = (
     "script, a.headerlink, .on-paper, button, .hints, .gaps, .exercise-ways, .chapter-ways, "
-    "details.above-input, .chapter-facts, .start-buttons, .part-card img"
+    "details.above-input, .strip-fold > summary, .chapter-facts, .start-buttons, .part-card img"
 )
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center">'

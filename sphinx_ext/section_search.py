@@ -31,6 +31,7 @@ ROUTINE_WEIGHT = EXERCISE_WEIGHT = 0.6
 SILENT = (
     ".headerlink, script, style, button, nav, .toctree-wrapper, .data-note, details.hide > summary, "
     ".chapter-facts, .chapter-ways, .exercise-ways, .strip-title, .start-buttons, .part-cards, "
+    ".strip-fold > summary, "
     ".admonition:not(.exercise) > .admonition-title, figcaption .caption-number, thead, "
     ".solution, .options, .answer, .hints"  # an answer is not to be stumbled upon, nor a wrong one found
 )

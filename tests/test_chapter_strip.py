@@ -106,10 +106,20 @@ def test_every_way_of_writing_the_opening_gives_the_same_strip(site):
 def test_the_strip_says_how_long_it_takes_and_where_it_runs(site):
     facts = [fact.get_text() for fact in site["convolution"].select(".chapter-facts span")]
     assert facts == ["Read about 5 min", "Solve 1 exercise, about 15 min"]
-    links = [link["href"] for link in site["convolution"].select(".chapter-ways a")]
+    links = [link["href"] for link in site["convolution"].select(".chapter-strip > .chapter-ways a")]
     assert links[0] == "https://colab.research.google.com/github/owner/name/blob/notebooks/convolution.ipynb"
     assert links[1:] == ["../notebooks/convolution.ipynb", "run_it_yourself.html"]
     assert not site["other"].select(".chapter-ways")  # nothing runs there
+
+
+def test_all_but_the_ways_to_run_is_folded_and_the_handle_says_how_long_it_takes(site):
+    strip = site["convolution"].select_one(".chapter-strip")
+    fold, ways = strip.find_all(recursive=False)
+    assert (fold.name, fold.get("open"), ways["class"]) == ("details", None, ["chapter-ways"])
+    handle, inside = fold.find_all(recursive=False)
+    assert handle.get_text() == "About this chapter 5 min to read"
+    assert len(inside.select(".strip-part")) == 2
+    assert inside.select(".chapter-facts")
 
 
 def test_pages_without_a_number_have_no_strip(site):
@@ -118,7 +128,7 @@ def test_pages_without_a_number_have_no_strip(site):
 
 
 def test_the_imports_are_folded(site):
-    fold = site["convolution"].select_one("details")
+    fold = site["convolution"].select_one("details:not(.strip-fold)")
     assert "import math" in fold.get_text()
     assert "Show the imports" in fold.summary.get_text()
 
@@ -184,20 +194,23 @@ def test_on_paper_there_is_no_strip(monkeypatch):
 
 
 BUTTONS = [
-    {"url": "https://a.org/?b&c", "text": "Colab", "icon": "fas fa-rocket", "external": True},
-    {"url": "../a.ipynb", "text": ".ipynb", "icon": "fas fa-download", "download": 'a".ipynb'},
-    {"url": "run.html", "text": "Run locally", "icon": "fas fa-laptop-code"},
-]
+    {"url": "https://a.org/?b&c", "text": "Colab", "label": "Open in Colab", "icon": "fa-rocket",
+     "external": True},
+    {"url": "../a.ipynb", "text": ".ipynb", "label": 'Download "a.ipynb"', "icon": "fa-down",
+     "download": 'a".ipynb'},
+    {"url": "run.html", "text": "Run locally", "label": "Run locally: how", "icon": "fa-laptop"},
+]  # fmt: skip
 
 
-def test_the_ways_are_links_with_an_icon_that_is_not_read_out():
+def test_the_ways_are_links_with_an_icon_that_is_not_read_out_and_words_that_say_more():
     assert chapter_strip.ways_html(BUTTONS) == (
         '<p class="chapter-ways">'
-        '<a href="https://a.org/?b&amp;c" target="_blank" rel="noopener">'
-        '<i class="fas fa-rocket" aria-hidden="true"></i>Open in Colab</a>'
-        '<a href="../a.ipynb" download="a&quot;.ipynb">'
-        '<i class="fas fa-download" aria-hidden="true"></i>Download the notebook</a>'
-        '<a href="run.html"><i class="fas fa-laptop-code" aria-hidden="true"></i>Run it locally</a></p>'
+        '<a href="https://a.org/?b&amp;c" target="_blank" rel="noopener" aria-label="Open in Colab">'
+        '<i class="fa-rocket" aria-hidden="true"></i>Colab</a>'
+        '<a href="../a.ipynb" download="a&quot;.ipynb" aria-label="Download &quot;a.ipynb&quot;">'
+        '<i class="fa-down" aria-hidden="true"></i>.ipynb</a>'
+        '<a href="run.html" aria-label="Run locally: how">'
+        '<i class="fa-laptop" aria-hidden="true"></i>Run locally</a></p>'
     )
 
 
@@ -267,11 +280,22 @@ def test_a_chapter_whose_code_is_not_shown_has_no_ways_and_raw_parts_are_html(mo
             chapter_strip.add_strip(app, tree, "chapters/a")
             strip = page[1]
             assert strip["classes"] == ["chapter-strip"]
-            assert [type(child) for child in strip] == [nodes.raw, nodes.paragraph]
-            assert strip[0]["format"] == "html"
-            assert strip[0].astext().count("chapter-ways") == num_ways
-            assert strip[0].astext().count("<b>Run</b> about 3 min") == num_runs
+            assert [type(child) for child in strip] == [nodes.raw, nodes.raw, nodes.paragraph, nodes.raw]
+            assert {child["format"] for child in strip if isinstance(child, nodes.raw)} == {"html"}
+            assert strip[3].astext().count("chapter-ways") == num_ways
+            assert strip[1].astext().count("<b>Run</b> about 3 min") == num_runs
             assert len(page) == 4
+
+
+def test_what_warns_is_not_folded(monkeypatch):
+    monkeypatch.setattr(chapter_strip, "chapter_number", lambda env, name: "5")
+    monkeypatch.setattr(chapter_strip, "exercise_facts", lambda tree, name: [])
+    note = nodes.admonition("", nodes.title("", "Built without MNIST"), classes=["data-note"])
+    page = nodes.section("", nodes.title("", "Lines"), note)
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), env=SimpleNamespace(nb_metadata={}))
+    chapter_strip.add_strip(app, nodes.section("", page), "chapters/a")
+    fold_ends = page[1].index(next(child for child in page[1] if "</details>" in child.astext()))
+    assert page[1].index(note) > fold_ends
 
 
 def test_words_and_lines_are_counted_exactly():

@@ -285,6 +285,7 @@ def test_a_page_without_a_title_in_its_text_has_no_entries(body):
         '<p class="chapter-ways">x</p>',
         '<p class="exercise-ways">x</p>',
         '<p class="strip-title">x</p>',
+        '<details class="strip-fold"><summary>x</summary></details>',
         '<p class="start-buttons">x</p>',
         '<div class="part-cards">x</div>',
         '<div class="admonition"><p class="admonition-title">x</p></div>',
