@@ -48,12 +48,12 @@ def launch_buttons(pagename, pathto, repository, help_page=True):
 
 
 def colab_words(opens, deed="Open in Colab"):
-    """Return what a link to Colab promises; where it only leads to an explanation, it says so.
+    """Return what a link to Colab promises; where it only leads to an explanation, all say so in one way.
 
-    >>> colab_words(True), colab_words(False), colab_words(None, "Solve it in Colab")
-    ('Open in Colab', 'How to open in Colab', 'How to solve it in Colab')
+    >>> colab_words(True, "Solve it in Colab"), colab_words(None), colab_words(None, "Solve it in Colab")
+    ('Solve it in Colab', 'How to open in Colab', 'How to open in Colab')
     """
-    return deed if opens else f"How to {deed[0].lower()}{deed[1:]}"
+    return deed if opens else "How to open in Colab"
 
 
 def button_words(button, deed="Open in Colab"):

@@ -89,7 +89,7 @@ def test_without_a_public_address_the_help_page_stands_in_for_colab(tmp_path, mo
     monkeypatch.setattr(exercise_steps, "repository_url", lambda folder: None)
     colab = built(tmp_path)[0].select_one(".exercise-ways a")
     assert colab["href"] == "run_it_yourself.html"
-    assert colab.get_text().strip() == "How to solve it in Colab: All channels at once"
+    assert colab.get_text().strip() == "How to open in Colab: All channels at once"
 
 
 def test_the_bar_of_a_solution_is_no_link(page):
