@@ -41,7 +41,10 @@ def picture_blocks(pixels):
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         if min(side.stop - side.start for side in box) < BLOCK:
             continue
-        share = np.mean(labels[box] == number)
+        own = labels[box] == number
+        share = np.mean(own)
+        if share > THIN:  # a frame around white paper is ink, but white within a picture belongs to it
+            share = np.mean(ndimage.binary_fill_holes(own))
         if share >= SOLID:
             blocks.append(box)
         elif share > THIN:

@@ -62,6 +62,16 @@ def test_without_pictures_or_with_what_may_be_one_a_figure_stays(boxes):
     assert dark_form(Image.fromarray(on_paper(*boxes))) is None
 
 
+def test_white_within_a_picture_is_a_part_of_it_and_within_a_frame_paper():
+    picture, frame = on_paper((10, 10, 50, 50)), on_paper((10, 10, 50, 50))
+    picture[15:55:5, 15:55] = 255  # white strokes
+    picture[11:59, 30:40] = 255
+    picture[12:58, 12:18] = 255
+    frame[12:58, 12:58] = 255
+    assert picture_blocks(picture) == [(slice(10, 60), slice(10, 60))]
+    assert picture_blocks(frame) == []
+
+
 def test_an_axis_is_ink_and_what_stands_on_it_no_reason_to_stay():
     frame = [(5, 5, 90, 1), (94, 5, 1, 60)]
     assert picture_blocks(on_paper(*frame, (10, 70, 40, 45))) == [(slice(10, 50), slice(70, 115))]
