@@ -1,30 +1,31 @@
 """Which figures are plots of lines, whose ink the dark theme may turn, and which are pictures."""
 
+import io
+from base64 import b64encode
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 from matplotlib import pyplot as plt
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 from sphinx_project import build
 
 from course_lib import plotting
 from sphinx_ext import figures
 
-CELL = """
-```{{code-cell}}
-import matplotlib.pyplot as plt
-{imports}
-plt.figure(figsize=(3, 2))
-{draw}
-plt.show()
-```
-"""
-FRONT = (
-    "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n"
-)
+
+def executed(draw, **metadata):
+    """A cell of a notebook that was executed, with the picture that it drew."""
+    picture, plot = io.BytesIO(), f"import matplotlib.pyplot as plt\nplt.figure(figsize=(3, 2))\n{draw}"
+    exec(plot)
+    plt.savefig(picture)
+    plt.close()
+    shown = new_output("display_data", {"image/png": b64encode(picture.getvalue()).decode()})
+    return new_code_cell(f"{plot}\nplt.show()", outputs=[shown], metadata=metadata)
 
 
 def saved(tmp_path, draw):
@@ -72,12 +73,11 @@ def test_the_script_is_copied_into_a_site_that_was_built(tmp_path):
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """The site of a page with a line plot, a pale picture, and this picture again with the tag "ink"."""
-    line = CELL.format(imports="", draw="plt.plot([1, 3, 2])")
-    pale = CELL.format(imports="", draw="plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)")
-    ink = pale.replace("```{code-cell}\n", "```{code-cell}\n:tags: [ink]\n", 1)
-    files = {"index.md": f"{FRONT}# Figures\n{line}{pale}{ink}"}
+    line, pale = "plt.plot([1, 3, 2])", "plt.imshow([[1.0] * 9] * 9, cmap='gray', vmin=0, vmax=1)"
+    cells = [new_markdown_cell("# Figures"), executed(line), executed(pale), executed(pale, tags=["ink"])]
+    files = {"index.ipynb": nbformat.writes(new_notebook(cells=cells))}
     folder = tmp_path_factory.mktemp("figures")
-    return build(folder, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="force")[0]
+    return build(folder, files, ["myst_nb", "sphinx_ext.figures"], nb_execution_mode="off")[0]
 
 
 def images_of(site):

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +26,8 @@ LEVELS = (
     ("exercises", "widgets", "plotting"),
 )
 
+parsed = cache(ast.parse)  # several tests ask about the same files
+
 
 def name_of(path):
     """course_lib/numpy_cnn/layers.py is part of "numpy_cnn"."""
@@ -43,9 +46,10 @@ def imported(tree):
     return names
 
 
+@cache
 def own_imports(source):
     """Return the parts of course_lib that a module's source imports."""
-    matches = (re.fullmatch(r"course_lib\.(\w+)(\..*)?", name) for name in imported(ast.parse(source)))
+    matches = (re.fullmatch(r"course_lib\.(\w+)(\..*)?", name) for name in imported(parsed(source)))
     return {match[1] for match in matches if match and match[1] != "__version__"}
 
 
@@ -86,7 +90,7 @@ def test_no_two_modules_import_each_other():
 
 
 def test_the_package_itself_imports_nothing():
-    assert imported(ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))) == set()
+    assert imported(parsed((ROOT / "__init__.py").read_text(encoding="utf-8"))) == set()
 
 
 def test_modules_and_functions_stay_small():
@@ -102,7 +106,7 @@ def test_modules_and_functions_stay_small():
 
 def long_functions(source):
     """Yield what to say about functions of more than 40 lines, docstrings not counted."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = node.end_lineno - node.lineno + 1
             docstring = ast.get_docstring(node, clean=False)

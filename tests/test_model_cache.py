@@ -303,7 +303,7 @@ def test_no_flipped_byte_of_a_header_stops_a_chapter_or_makes_it_loud(small, mod
         content.index(b"PK\5\6"),
     ]
     num_unusable = 0
-    for position in (p for start in starts for p in range(start, min(start + 120, len(content)), 5)):
+    for position in (p for start in starts for p in range(start, min(start + 120, len(content)), 9)):
         path.write_bytes(damaged(content, position))
         model = fresh()
         if model_cache._load(path, model) is None:
@@ -311,7 +311,7 @@ def test_no_flipped_byte_of_a_header_stops_a_chapter_or_makes_it_loud(small, mod
             assert_same_state(model, fresh())
         else:  # the byte lay where nobody looks: padding, a time stamp
             assert_same_state(model, expected)
-    assert num_unusable > 30
+    assert num_unusable > 16
     assert [str(warning) for warning in recwarn] == []
 
 
