@@ -4,7 +4,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_integer,
+)
 
 CASES = ((197, 768), (5, 8), (50, 16), (1, 4))  # the first is ViT-B/16: 196 patches and a class token
 
@@ -33,6 +38,23 @@ def counted(answer):
         "Four dense layers are applied to every token: queries, keys, values, and the way out.",
         "Every query meets every key, over the whole width; then every token adds up all values. "
         "Heads share the width between them.",
+    ),
+    mistakes=(
+        Mistake(
+            "4 * num_tokens",
+            "3 * num_tokens",
+            "Queries, keys and values have a projection each, and so has the output.",
+        ),
+        Mistake(
+            "comparisons = num_tokens * num_tokens * width",
+            "comparisons = num_tokens * num_tokens",
+            "To compare a query with a key takes width multiplications, not one.",
+        ),
+        Mistake(
+            "mixtures = num_tokens * num_tokens * width",
+            "mixtures = 0",
+            "Mixing the values is missing: each token adds up all of them, weighted.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda n, d: 4 * n * d * d, "197 tokens of width 768", "as the hooks count"),

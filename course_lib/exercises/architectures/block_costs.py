@@ -1,6 +1,12 @@
 """Two 3x3 layers, or a bottleneck: what do they cost?"""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_integer,
+)
 
 # ResNet-50's third stage has 256 and 1024 channels; the others tell small mistakes apart
 CASES = ((64, 4), (256, 4), (12, 2), (9, 3))
@@ -26,6 +32,15 @@ def pairs(answer):
     hints=(
         "The weights of a convolution are kernel times kernel times channels in times channels out.",
         "A bottleneck is a 1x1 down, a 3x3 at the narrow width, and a 1x1 up again.",
+    ),
+    mistakes=(
+        Mistake("2 * 3 * 3", "1 * 3 * 3", "A basic block has two convolutions, this is one."),
+        Mistake(
+            "inner * inner",
+            "channels * inner",
+            "The 3x3 convolution of the bottleneck has the few inner channels at both its ends.",
+        ),
+        Mistake(" + inner * channels", "", "The 1x1 convolution that leads back to all channels is missing."),
     ),
     wrong_answers=(
         WrongAnswer(

@@ -1,6 +1,11 @@
 """Which constant width costs what a doubling one does?"""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_integer,
+)
 
 
 def multiply_adds(widths, size):
@@ -41,6 +46,24 @@ def widths_fit(answer):
         "Write the cost of one 3x3 layer at each width as an equation in the unknown width.",
         "The nine and the size of the first map cancel: what is left is a mean of squares, each weighted "
         "by the area of its map. Beware of rounding up.",
+    ),
+    mistakes=(
+        Mistake(
+            ") ** 2 for stage",
+            ") ** 1 for stage",
+            "Half the side is a quarter of the places: a map's area is its side squared.",
+        ),
+        Mistake(
+            "width**2 for",
+            "width for",
+            "A convolution has as many inputs as outputs, so its cost grows with the width squared.",
+        ),
+        Mistake(
+            "(width + 1) ** 2",
+            "width**2",
+            "One too wide: the loop must ask whether the next width still fits.",
+        ),
+        Mistake("sum(areas)", "areas[0]", "Every stage has its price, not the first one alone."),
     ),
     wrong_answers=(
         WrongAnswer(lambda widths, size: sum(widths) // len(widths), "(16, 32, 64)", "the plain mean"),

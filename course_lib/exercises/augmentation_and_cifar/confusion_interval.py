@@ -3,7 +3,13 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 # rows: what it is, columns: what was answered; other sums for rows, for columns and for all
 CONFUSION = np.array([[400, 25, 3, 72], [60, 41, 9, 10], [0, 12, 28, 0], [5, 7, 1, 907]])
@@ -14,8 +20,6 @@ def likely(got, true, answered):
     """Return words about the mistake that leads to these numbers, if one is known."""
     count = CONFUSION[true, answered]
     others = {
-        "all images of the matrix": CONFUSION.sum(),
-        f"all images answered {answered}": CONFUSION[:, answered].sum(),
         f"the mistakes about {true} alone": CONFUSION[true].sum() - CONFUSION[true, true],
     }
     for words, total in others.items():
@@ -70,9 +74,26 @@ def textbook(confusion, true, answered):
         'In the sentence "so many of the ... cats were called dogs", which number stands for the dots?',
         "A share of n images is an accuracy like any other, and the book has an interval for those.",
     ),
+    mistakes=(
+        Mistake(
+            "confusion[true].sum()",
+            "confusion.sum()",
+            "That is the share of all images of the matrix, not of the true class.",
+        ),
+        Mistake(
+            "confusion[true].sum()",
+            "confusion[:, answered].sum()",
+            "That is the share of all images with this answer, not of the true class.",
+        ),
+        Mistake(
+            "confusion[true, answered]",
+            "confusion[answered, true]",
+            "Row and column are swapped: a row holds the images of one true class.",
+        ),
+    ),
     wrong_answers=(
         WrongAnswer(of(lambda c, t, a: c.sum()), "all images of the matrix", "of all images"),
-        WrongAnswer(of(lambda c, t, a: c[:, a].sum()), "all images answered 3", "of the column"),
+        WrongAnswer(of(lambda c, t, a: c[:, a].sum()), "all images with this answer", "of the column"),
         WrongAnswer(of(lambda c, t, a: c[t].sum() - c[t, t]), "the mistakes about 0", "of the mistakes"),
         WrongAnswer(
             lambda c, t, a: metrics.accuracy_interval(c[a, t] / c[a].sum(), c[a].sum()),

@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib.data import coloured_shapes, load_cifar10, sample_indices
 from course_lib.exercises.framework import Answer, WrongAnswer, exercise, expect
+from course_lib.exercises.framework.shapes import in_words
 from course_lib.models import LinearClassifier, SmallResNet
 from course_lib.reproducibility import set_seed
 from course_lib.training import TrainConfig, predict, train
@@ -49,7 +50,9 @@ def takes_photographs(answer):
     try:
         shape = tuple(getattr(network.eval()(pictures), "shape", ()))
     except (RuntimeError, ValueError) as error:
-        raise AssertionError(f"Your network does not take images of 3 x 32 x 32: {error}") from None
+        raise AssertionError(
+            f"Your network does not take images of 3 x 32 x 32. {in_words(error) or error}"
+        ) from None
     expect(shape == (4, 10), f"Four photographs must give logits of shape (4, 10), got {shape}.")
     if augment is not None:
         changed = getattr(augment(pictures), "shape", None)

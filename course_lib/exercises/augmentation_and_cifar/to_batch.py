@@ -3,7 +3,13 @@
 import numpy as np
 import torch
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 SHAPES = ((2, 32, 32, 3), (3, 5, 7, 3))  # the second one tells rows from columns
@@ -69,6 +75,25 @@ def normalised(pixels, mean=MEAN, std=STD):
         "standard deviation, and the axes change their order. Which step is easiest with the colours last?",
         "`reshape` keeps the numbers in their order in memory. What moves axes is `permute` in torch, "
         "`transpose` in NumPy.",
+    ),
+    mistakes=(
+        Mistake(
+            "permute(0, 3, 1, 2)",
+            "reshape(-1, 3, 32, 32)",
+            "`reshape` moves nothing, so that colours would land in other pixels, and it "
+            "knows one size of picture; `permute` moves the axis of the channels.",
+        ),
+        Mistake("permute(0, 3, 1, 2)", "permute(0, 3, 2, 1)", "Rows and columns are swapped."),
+        Mistake(
+            " / 255",
+            " / 1",
+            "The bytes are not divided by 255, and mean and std are those of pixels between 0 and 1.",
+        ),
+        Mistake(
+            "torch.tensor(std)",
+            "torch.tensor(mean)",
+            "Divided by the mean, where the standard deviation is expected.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

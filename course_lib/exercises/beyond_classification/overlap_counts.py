@@ -4,7 +4,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_close,
+)
 
 CASES = ((2, 2), (3, 2), (4, 2), (5, 2), (5, 3), (7, 3), (2, 1), (4, 1), (1, 2), (2, 5))
 
@@ -36,6 +42,23 @@ def counts_agree(answer):
     hints=(
         "Input i lays its kernel onto the places i*s to i*s + k - 1. Which inputs reach place p?",
         "One period: on place p (0 to s - 1) land the kernel's taps p, p + s, p + 2s and so on.",
+    ),
+    mistakes=(
+        Mistake(
+            "range(place",
+            "range(0",
+            "Each place is treated as the first one: a window covers it from the place on.",
+        ),
+        Mistake(
+            "kernel_size, stride)) for",
+            "kernel_size, 1)) for",
+            "The windows lie a stride apart, not one pixel.",
+        ),
+        Mistake(
+            "in range(stride)",
+            "in range(kernel_size)",
+            "The pattern repeats after one stride, so there are as many places to list, not kernel_size.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda k, s: [k // s] * s, "Kernel 3, stride 2", "rounded down everywhere"),

@@ -3,7 +3,12 @@
 import numpy as np
 import torch
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 IGNORED = -100
 
@@ -60,6 +65,17 @@ def counting_all(predicted, labels, digit):
     hints=(
         "Two masks: where the answer says `digit`, and where the truth does. What must leave the first?",
         "In both, divided by in either. A pixel that does not count is in neither.",
+    ),
+    mistakes=(
+        Mistake(
+            "!= -100", "!= 0", "The pixels that do not count are those with the label -100; 0 is a digit."
+        ),
+        Mistake(" & counted", "", "What was found on pixels that do not count is not left out."),
+        Mistake(
+            "((found & wanted).sum()",
+            "((found).sum()",
+            "Above the line stand the pixels in both, not all that were found.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(dice, "2 pixels in both, 4 in either", "Dice's coefficient"),

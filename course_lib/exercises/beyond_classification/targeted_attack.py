@@ -4,7 +4,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 EPSILON = 0.1
 
@@ -87,6 +94,15 @@ def one_step(model, ink, target, epsilon, *, direction=-1, sign=True, clamp=True
     hints=(
         "The attack on the page walks up the loss of the right label. Which loss do you want to be small?",
         "Down the target's loss: one sign is different. Ink stays between 0 and 1.",
+    ),
+    mistakes=(
+        Mistake("() - epsilon", "() + epsilon", "The step goes uphill: it raises the loss for the target."),
+        Mistake(
+            "gradient.sign()",
+            "gradient",
+            "The gradient itself is a tiny step; its sign moves every pixel by epsilon.",
+        ),
+        Mistake(".clamp(0, 1)", "", "The result is not clipped to the range of ink."),
     ),
     wrong_answers=(
         WrongAnswer(lambda m, x, t, e: one_step(m, x, t, e, direction=1), "went from", "uphill"),

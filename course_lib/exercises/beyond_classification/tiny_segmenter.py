@@ -6,6 +6,7 @@ from torch import nn
 
 from course_lib.data import load_mnist, touching_digits
 from course_lib.exercises.framework import Answer, WrongAnswer, exercise, expect
+from course_lib.exercises.framework.shapes import in_words
 from course_lib.models import FlatNet, UNet, num_parameters
 from course_lib.reproducibility import set_seed
 from course_lib.segmentation import digit_overlap, predict_pixels, train_segmenter
@@ -22,7 +23,9 @@ def made(answer):
     try:
         shape = tuple(predict_shape(network))
     except (RuntimeError, ValueError) as error:
-        raise AssertionError(f"Your network does not take images of 1 x 32 x 48: {error}") from None
+        raise AssertionError(
+            f"Your network does not take images of 1 x 32 x 48. {in_words(error) or error}"
+        ) from None
     expect(shape == (2, 3, 32, 48), f"Two pairs make logits of shape (2, 3, 32, 48), got {shape}.")
     return network
 

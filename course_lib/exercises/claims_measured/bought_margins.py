@@ -3,7 +3,13 @@
 import numpy as np
 
 from course_lib.claims import judge
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 EFFECTS = ((1.5, 0.2), (-3.0, 0.5), (0.0, 0.01), (40.0, 12.0))
 WORDS = ("holds", "open", "false")
@@ -31,6 +37,18 @@ def buys(answer):
     hints=(
         "Where does the margin have to lie relative to the interval for each verdict?",
         "The interval ends 1.96 errors from the effect, on both sides. Which multiples are safely outside?",
+    ),
+    mistakes=(
+        Mistake(
+            "effect - 3", "effect - 1", "One standard error is less than the half-width of the interval."
+        ),
+        Mistake(
+            "error, effect,",
+            "error, 0,",
+            "A margin of 0 leaves the verdict open only where the interval contains 0; which "
+            "margin does it surely contain?",
+        ),
+        Mistake("effect + 3", "effect - 3", "For 'false' the margin lies above the interval, not below."),
     ),
     wrong_answers=(
         WrongAnswer(

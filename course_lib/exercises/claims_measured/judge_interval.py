@@ -1,6 +1,11 @@
 """The verdict of an interval, where small may be good."""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+)
 
 # low and high of the change of an error, and the margin; a claim of "makes fewer errors" wants it low
 CASES = (
@@ -43,6 +48,36 @@ def by_the_middle(low, high, margin):
     hints=(
         "Draw a line for the change of the errors. On which side of which point must the interval lie?",
         'A change of -0.5 is half a point fewer. Which end of the interval is the cautious one for "holds"?',
+    ),
+    mistakes=(
+        Mistake(
+            "if high", "if low", "For 'holds' the whole interval must keep the margin, its upper end, too."
+        ),
+        Mistake(
+            "<= -margin",
+            "<= margin",
+            "For 'holds' the bound is below zero by the margin: fewer errors are a negative change.",
+        ),
+        Mistake(
+            "<= -margin",
+            "<= 0",
+            "For 'holds' the bound is below zero by the margin: fewer errors are a negative change.",
+        ),
+        Mistake(
+            '"false" if low',
+            '"false" if high',
+            "For 'false' the whole interval must miss the margin, its lower end, too.",
+        ),
+        Mistake(
+            "> -margin",
+            "> margin",
+            "For 'false' the bound is below zero by the margin: fewer errors are a negative change.",
+        ),
+        Mistake(
+            "> -margin",
+            "> 0",
+            "For 'false' the bound is below zero by the margin: fewer errors are a negative change.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(as_for_a_gain, "-0.9 to -0.3 points, asked for were 0.0 fewer", "more is better"),

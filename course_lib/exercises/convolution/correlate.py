@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def by_hand(answer):
@@ -73,6 +80,30 @@ def square_part(image, weight, bias):
     hints=(
         "At how many rows and columns does the kernel fit? That is the output's shape.",
         "Which three axes do a patch of the image and one kernel share? All three are summed.",
+    ),
+    mistakes=(
+        Mistake(
+            "height - rows + 1",
+            "height - rows",
+            "A row is missing: the first position of the window counts, too.",
+        ),
+        Mistake(
+            ", i : i + rows, j : j + columns]",
+            ", j : j + rows, i : i + columns]",
+            "i counts rows and j columns of the output; in your patch they are swapped.",
+        ),
+        Mistake(
+            "tensordot(weight,",
+            "tensordot(weight[:, :, ::-1, ::-1],",
+            "With the kernel turned round it is what mathematicians call a convolution.",
+        ),
+        Mistake(
+            "axes=3",
+            "axes=2",
+            "A kernel and its patch share three axes, channels, rows and columns, and the "
+            "sum must go over all three; `axes=2` pairs two, of other lengths.",
+        ),
+        Mistake(" + bias", "", "The bias is not added."),
     ),
     wrong_answers=(
         WrongAnswer(channels_kept, "channels must be summed", "one map per channel"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def three_batches(answer):
@@ -26,6 +33,23 @@ def three_batches(answer):
     hints=(
         "What is a batch mean times the size of its batch?",
         "Divide once, by the number of all samples.",
+    ),
+    mistakes=(
+        Mistake(
+            "(batch_means * batch_sizes).sum()",
+            "batch_means.sum()",
+            "The means are added up without their sizes: a mean times its size is the batch's sum.",
+        ),
+        Mistake(
+            "/ batch_sizes.sum()",
+            "/ len(batch_sizes)",
+            "You divided by the number of batches, not of samples.",
+        ),
+        Mistake(
+            "/ batch_sizes.sum()",
+            "/ batch_means.sum()",
+            "You divided by the sum of the means, not by the number of samples.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda means, sizes: np.mean(means), "counts the same", "mean of means"),

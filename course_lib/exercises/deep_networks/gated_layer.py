@@ -3,7 +3,14 @@
 import numpy as np
 import torch
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 from course_lib.models import GatedLayer
 
 SIZES = ((4, 3, 2), (1, 2, 5))  # samples, inputs, outputs
@@ -55,6 +62,25 @@ def sigmoid(z):
         "Two dense layers read the same x. Weights have shape (out_features, in_features), as in torch.",
         "The sigmoid lies between 0 and 1: of which of the two do you take it, so that it says how "
         "much passes?",
+    ),
+    mistakes=(
+        Mistake(
+            "value_weight.T",
+            "value_weight",
+            "The weights have shape (outputs, inputs), and each row of x holds the inputs: "
+            "the weights are needed transposed.",
+        ),
+        Mistake(
+            "1 / (1 + np.exp(-(x @ gate_weight.T + gate_bias)))",
+            "np.maximum(0, x @ gate_weight.T + gate_bias)",
+            "The gate is a ReLU, which has no upper end; a gate lies between 0 and 1.",
+        ),
+        Mistake(
+            "1 / (1 + np.exp(-(x @ gate_weight.T + gate_bias)))",
+            "np.tanh(x @ gate_weight.T + gate_bias)",
+            "The gate is a tanh, which goes below 0; a gate lies between 0 and 1.",
+        ),
+        Mistake("value * gate", "value + gate", "The gate is added, where it should multiply."),
     ),
     wrong_answers=(
         WrongAnswer(lambda x, w, b, v, c: (x @ v.T + c) * sigmoid(x @ w.T + b), "you squash", "swapped"),

@@ -2,7 +2,12 @@
 
 from torch import nn
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 # (in_channels, kernel_size, groups): a unit adds up in_channels / groups * kernel_size**2 numbers
 CASES = ((16, 3, 1), (1, 5, 1), (8, 1, 1), (32, 3, 4), (64, 3, 64))
@@ -24,6 +29,24 @@ def agrees_with_torch(answer):
     hints=(
         "How many products does one output number add up?",
         "In a grouped convolution an output channel reads only its own group's input channels.",
+    ),
+    mistakes=(
+        Mistake(
+            "in_channels // groups",
+            "in_channels",
+            "With groups a unit reads the channels of its own group alone.",
+        ),
+        Mistake(
+            "kernel_size**2",
+            "kernel_size",
+            "A kernel has as many rows as columns: its pixels are kernel_size squared.",
+        ),
+        Mistake(
+            "(2 / fan_in)",
+            "(1 / fan_in)",
+            "He's factor 2 is missing, which makes up for the half that ReLU cuts off.",
+        ),
+        Mistake(" ** 0.5", "", "This is the variance; the standard deviation is its root."),
     ),
     wrong_answers=(
         WrongAnswer(lambda c, k, groups=1: (2 / c) ** 0.5, "kernel_size=3, groups=1", "kernel forgotten"),

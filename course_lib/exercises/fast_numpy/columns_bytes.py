@@ -1,6 +1,12 @@
 """How many bytes do the columns take?"""
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 # the first is CS231n's example: 227x227x3, 11x11 kernels, stride 4 give a matrix of 363 x 3025
 CASES = (
@@ -36,6 +42,25 @@ def padding_after_the_stride(input_shape, kernel_size, stride, padding, itemsize
     hints=(
         "How many numbers has one column? And how many windows are there in one image?",
         "The number of windows along an axis is the output size of the convolution; images are counted, too.",
+    ),
+    mistakes=(
+        Mistake(
+            "rows = (height + 2 * padding - kernel_size) // stride + 1",
+            "rows = (height + 2 * padding - kernel_size) // stride",
+            "One row of positions is missing: the first position counts, too.",
+        ),
+        Mistake("(width + 2 * padding", "(width + padding", "Padding stands on both sides of the width."),
+        Mistake(
+            "return itemsize",
+            "return 8",
+            "8 bytes are those of float64; how large a number is says itemsize.",
+        ),
+        Mistake(
+            "kernel_size**2",
+            "kernel_size",
+            "A window has as many rows as columns: its pixels are kernel_size squared.",
+        ),
+        Mistake(" * num_images", "", "That is one image; every image has its columns."),
     ),
     wrong_answers=(
         WrongAnswer(

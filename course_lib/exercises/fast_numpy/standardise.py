@@ -4,7 +4,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 class Watched(np.ndarray):
@@ -50,6 +56,12 @@ def as_given(images):
     hints=(
         "Print the type of shift and of scale. Which of NumPy's numbers win over a float32 array?",
         "What has no precision of its own, and adapts to the array that it meets?",
+    ),
+    mistakes=(
+        Mistake(
+            "np.mean(centred", "np.sum(centred", "A variance is the mean of the squares; this is their sum."
+        ),
+        Mistake("return centred", "return images", "The mean is not subtracted."),
     ),
     wrong_answers=(
         WrongAnswer(as_given, "which operand is float64", "as given"),

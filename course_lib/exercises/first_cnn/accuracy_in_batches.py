@@ -4,7 +4,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 class Recorder(nn.Module):
@@ -117,6 +124,24 @@ def with_gradients(model, images, labels, batch_size):
         "Of five images in batches of four the last batch has one. How much may it weigh?",
         "Which two things does the training loop do that an evaluation must not?",
         "A tensor's `split` gives its batches, the last one short; `argmax(dim=1)` gives the answers.",
+    ),
+    mistakes=(
+        Mistake(
+            "dim=1",
+            "dim=0",
+            "Along axis 0, argmax chooses among the images of the batch and gives one index "
+            "for each class; expected is one class for each image.",
+        ),
+        Mistake(
+            ".sum()",
+            ".float().mean()",
+            "In each batch the right ones should be counted; a mean is a share, and shares do not add up.",
+        ),
+        Mistake(
+            "/ len(images)",
+            "/ batch_size",
+            "You divided by the size of a batch, not by the number of all images.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(mean_of_batches, "short batch", "averages batch means"),

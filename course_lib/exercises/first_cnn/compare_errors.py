@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 # hand arithmetic: 8 errors in 100 against 1; 3 against 2
 CASES = ((0.92, 0.99, 7.0, 8.0), (0.97, 0.98, 1.0, 1.5))
@@ -20,11 +27,6 @@ def points_and_ratio(answer):
             f"{case}: {percent:.2f} is per cent of the first accuracy; asked are percentage points.",
         )
         expect_close(got[0], points, f"{case}, percentage points gained")
-        expect(
-            not np.isclose(got[1], accuracy_b / accuracy_a),
-            f"{case}: {got[1]:.3f} is the ratio of the accuracies; asked is the ratio of the errors.",
-        )
-        expect(not np.isclose(got[1], 1 / ratio), f"{case}: got {got[1]:.3f}, the ratio upside down.")
         expect_close(got[1], ratio, f"{case}, errors of the first over errors of the second")
 
 
@@ -35,6 +37,24 @@ def points_and_ratio(answer):
     hints=(
         "What is the error rate of a model that is right 92 times in 100?",
         "Points are a difference, the ratio is a quotient: of which two numbers each?",
+    ),
+    mistakes=(
+        Mistake("100 * (", "1 * (", "That is the gain as a share; asked are percentage points."),
+        Mistake(
+            "accuracy_b - accuracy_a",
+            "accuracy_a - accuracy_b",
+            "The first minus the second is what is lost, not what is gained.",
+        ),
+        Mistake(
+            "(1 - accuracy_a) / (1 - accuracy_b)",
+            "accuracy_b / accuracy_a",
+            "The second number is the ratio of the accuracies; asked is the ratio of the errors.",
+        ),
+        Mistake(
+            "(1 - accuracy_a) / (1 - accuracy_b)",
+            "(1 - accuracy_b) / (1 - accuracy_a)",
+            "The second number is the ratio upside down.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda a, b: (100 * (b - a), b / a), "ratio of the accuracies", "divides accuracies"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def counts(answer):
@@ -60,6 +67,24 @@ def labels_ignored(a, b, labels):
     hints=(
         "Two models that give the same answer may both be wrong. What tells you?",
         "Each image falls into one of four boxes. Which two yes-or-no questions decide?",
+    ),
+    mistakes=(
+        Mistake(
+            "np.asarray(predictions_b) == np.asarray(labels)",
+            "np.asarray(predictions_b) == np.asarray(predictions_a)",
+            "`right_b` says where the two agree, not where the second one is right.",
+        ),
+        Mistake(
+            "(right_a & right_b)",
+            "(right_a + right_b)",
+            "`+` of truth values is 'or', and the entry for both needs 'and'.",
+        ),
+        Mistake(
+            "(~right_a & right_b)",
+            "(right_a & ~right_b)",
+            "The lower left entry repeats the upper right one: there the first is wrong and "
+            "the second right.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

@@ -9,8 +9,9 @@ from course_lib.exercises.framework.comparisons import (
     expect_integer,
 )
 from course_lib.exercises.framework.exercise import Exercise, WrongAnswer, exercise, value_exercise
+from course_lib.exercises.framework.mistakes import Mistake
 
 __all__ = [
-    "Answer", "Code", "Exercise", "Hint", "NotAttempted", "WrongAnswer", "as_array", "exercise", "expect",
-    "expect_close", "expect_integer", "value_exercise",
+    "Answer", "Code", "Exercise", "Hint", "Mistake", "NotAttempted", "WrongAnswer", "as_array", "exercise",
+    "expect", "expect_close", "expect_integer", "value_exercise",
 ]  # fmt: skip

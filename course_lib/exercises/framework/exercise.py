@@ -24,6 +24,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from course_lib.exercises.framework.answers import Answer, Code, Hint
 from course_lib.exercises.framework.comparisons import NotAttempted, expect_close  # noqa: F401 (the doctest)
@@ -35,6 +36,7 @@ from course_lib.exercises.framework.guard import (
     require_attempt,
     time_limit,
 )
+from course_lib.exercises.framework.mistakes import Lookalikes, Mistake
 
 DIFFICULTIES = {"warm-up": "Warm-up.", "idea": "Needs an idea.", "open": "Open task."}
 
@@ -68,6 +70,9 @@ class Exercise:
         At least three; tests prove that each is caught with the right words.
     difficulty : {"warm-up", "idea", "open"}
         The page says it, too.
+    mistakes : sequence of Mistake
+        What somebody may write in place of a piece of the solution. An answer that gives what the
+        solution gives with one or a few of them hears their words behind those of the check.
     source : str
         The solution as it is shown: what the reader would type.
     may_change_arguments : bool
@@ -91,6 +96,7 @@ class Exercise:
     hints: tuple[str, ...]
     wrong_answers: tuple[WrongAnswer, ...]
     difficulty: str = "idea"
+    mistakes: tuple[Mistake, ...] = ()
     source: str = ""
     may_change_arguments: bool = False
     seconds: float = 60.0
@@ -115,12 +121,9 @@ class Exercise:
             with time_limit(self.seconds):
                 require_attempt(answer)
                 self._require_function(answer)
-                for check in self.checks:
-                    check(guarded(answer, self.may_change_arguments))
+                self._ask(answer)
         except (NotAttempted, NotImplementedError):
             return self._says("not attempted", "Fill in the cell above, run it, then run this check.")
-        except AnswerRaised as error:
-            return self._says("not yet", describe(error.__cause__, answer))
         except AssertionError as error:
             return self._says("not yet", str(error) or "A test failed.")
         except TookTooLong:
@@ -130,6 +133,20 @@ class Exercise:
         count = len(self.checks)
         passed = f"{count} check{'s' if count > 1 else ''} passed."
         return Answer(self.name, "correct", passed, self._leads_on())
+
+    def _ask(self, answer):
+        """Raise AssertionError with all that is to be said to a wrong answer."""
+        try:
+            for check in self.checks:
+                check(guarded(answer, self.may_change_arguments))
+        except (AssertionError, AnswerRaised) as error:
+            said = describe(error.__cause__, answer) if error.__cause__ else str(error)
+            words = self._lookalikes.words(answer)
+            raise AssertionError(f"{said.rstrip('.')}. {words}" if words else said) from None
+
+    @cached_property
+    def _lookalikes(self):
+        return Lookalikes(self)
 
     def _leads_on(self):
         """Return what to try after this exercise, an empty text if there is nothing."""

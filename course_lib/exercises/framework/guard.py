@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from course_lib.exercises.framework.comparisons import NotAttempted
+from course_lib.exercises.framework.shapes import in_words
 
 
 class AnswerRaised(Exception):
@@ -134,4 +135,7 @@ def describe(error, answer):
     own_file = inspect.unwrap(answer).__code__.co_filename if inspect.isfunction(answer) else None
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own_file]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
-    return f"Your code raised {type(error).__name__}: {error}{where}"
+    kind, words = type(error).__name__, in_words(error)
+    if words:
+        return f"Your code raised {kind}{where}. {words}"
+    return f"Your code raised {kind}: {str(error).strip()}{where}"

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 # (validation, test) by number of filters and seed: made up, so that every slip gives another answer
 SCORES = {
@@ -100,6 +107,16 @@ def never_none(score, filters, seeds, least):
         "Two questions, two sets: which number do you choose by, and which do you tell others?",
         "For each number of filters, collect one pair per seed before you judge.",
         "The standard error of a mean is the sample standard deviation (n - 1) over a square root.",
+    ),
+    mistakes=(
+        Mistake(
+            "test.std(ddof=1)",
+            "test.std()",
+            "For a few seeds the standard deviation divides by n - 1, not by n.",
+        ),
+        Mistake(
+            "/ np.sqrt(len(test))", "/ len(test)", "A standard error divides by the root of n, not by n."
+        ),
     ),
     wrong_answers=(
         WrongAnswer(variant(lambda v, least: v.max() >= least), "best seed is not the mean", "the best seed"),

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_integer,
+)
 
 # counted on the layers themselves, with parameters that separate the usual slips
 CASES = {
@@ -42,6 +48,20 @@ def rounded_up(k, f, c):
     hints=(
         "At how many places does a kernel of that size fit into a row of 8 pixels?",
         "Half of 7 is 3 here: a pooling window that does not fit is left out. Every layer has biases.",
+    ),
+    mistakes=(
+        Mistake("8 - kernel_size + 1", "8 - kernel_size", "The first position of the kernel counts, too."),
+        Mistake("(kernel_size**2 + 1)", "(kernel_size**2)", "The filters' biases are missing."),
+        Mistake(
+            "pooled**2 + 1",
+            "pooled + 1",
+            "A pooled map has rows and columns: its values are its side squared.",
+        ),
+        Mistake(
+            "pooled**2 + 1",
+            "convolved**2 + 1",
+            "The dense layer reads the maps after the pooling, not before it.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

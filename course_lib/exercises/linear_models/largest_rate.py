@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 CASES = {"40 random samples of 3 features": (40, 3), "90 random samples of 5 features": (90, 5)}
 
@@ -57,6 +63,18 @@ def curvatures(features):
     hints=(
         "The slope is a matrix times the distance from the lowest point. Which matrix?",
         "A step multiplies that distance by a matrix, too. When does the power of a symmetric matrix grow?",
+    ),
+    mistakes=(
+        Mistake("/ len(features)", "/ features.size", "You divided by all numbers, not by the samples."),
+        Mistake(
+            "2 / np",
+            "1 / np",
+            "That is the rate which reaches the bottom of that direction in one step; a "
+            "larger one overshoots, and may still come to rest.",
+        ),
+        Mistake(
+            "[-1]", "[0]", "The eigenvalues are sorted upwards: the first belongs to the flattest direction."
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

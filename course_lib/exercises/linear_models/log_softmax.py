@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def by_hand(answer):
@@ -64,6 +71,25 @@ def mean_in_place_of_the_maximum(logits):
     hints=(
         "Adding a number to all logits of a row changes no probability. Which number makes exp safe?",
         "The logarithm of a quotient is a difference. Which of its two terms needs no exponential at all?",
+    ),
+    mistakes=(
+        Mistake("logits.max(", "logits.mean(", "The mean is subtracted, not the largest logit."),
+        Mistake(
+            "axis=1, keepdims=True)  #",
+            "axis=0, keepdims=True)  #",
+            "Axis 0 runs down a column, over the samples; a sample's logits are its row.",
+        ),
+        Mistake(
+            "axis=1, keepdims=True)  #",
+            "keepdims=True)  #",
+            "Without an axis it is one number for the whole batch.",
+        ),
+        Mistake(
+            "return shifted",
+            "return logits",
+            "The shift is missing from the first term: the sum is that of the shifted "
+            "logits, and both must be shifted alike.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(naive, "overflow", "the formula as written"),

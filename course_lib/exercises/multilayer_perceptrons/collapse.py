@@ -4,7 +4,14 @@ import itertools
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def layers_of(*sizes):
@@ -69,6 +76,29 @@ def with_relu(layers):
     hints=(
         "Two layers become one as in the text. What is left to do when there are four?",
         "Which bias comes out at the top if the input is zero, and through which weights has it passed?",
+    ),
+    mistakes=(
+        Mistake(
+            "next_weight @ weight",
+            "weight @ next_weight",
+            "The layers are multiplied in the wrong order: the next one acts on what the "
+            "first one gives, so it stands on the left.",
+        ),
+        Mistake(
+            "next_weight @ weight",
+            "weight + next_weight",
+            "Layers that follow each other multiply; they do not add up.",
+        ),
+        Mistake(
+            "next_weight @ bias + next_bias",
+            "bias + next_bias",
+            "The biases of two layers do not add up: the first one still goes through the next weights.",
+        ),
+        Mistake(
+            "next_weight @ bias + next_bias",
+            "next_bias",
+            "The first bias is lost: it goes through the next weights.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda layers: (collapse.reference(layers)[0], layers[-1][1]), "input of zeros", "top"),

@@ -4,7 +4,13 @@ import itertools
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 
 def parameters_of(answer, num_bits):
@@ -71,6 +77,23 @@ def xor_only(num_bits):
     hints=(
         "Let every hidden unit look at the number of ones. What must the output be at 0, 1, 2, 3, ... ones?",
         "Draw that zigzag. Each hidden unit may bend it once: where, and by how much does the slope change?",
+    ),
+    mistakes=(
+        Mistake(
+            "np.ones((num_bits, num_bits))",
+            "np.eye(num_bits)",
+            "Each unit reads one bit, and so none can count the ones.",
+        ),
+        Mistake(
+            "-np.arange(num_bits)",
+            "np.arange(num_bits)",
+            "With biases above 0 no unit bends at a count of 1 or more.",
+        ),
+        Mistake("-np.arange(num_bits)", "-np.ones(num_bits)", "All units bend at the same count."),
+        Mistake("2.0 * ", "1.0 * ", "A bend of 1 makes the line flat; it must turn round."),
+        Mistake(
+            "weight_2[0] = 1", "weight_2[0] = 0", "Without the first unit the line does not rise from 0."
+        ),
     ),
     wrong_answers=(
         WrongAnswer(xor_only, "expected shape (3, 3), got (2, 2)", "XOR, whatever is asked for"),

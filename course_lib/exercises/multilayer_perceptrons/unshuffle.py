@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 
 def same_sums(answer, permutation):
@@ -43,6 +49,13 @@ def longer(answer):
     hints=(
         "Position j of a shuffled image holds pixel permutation[j]. Which column of `weight` meets pixel 0?",
         "A permutation may also stand on the left of an assignment.",
+    ),
+    mistakes=(
+        Mistake(
+            "in_order[:, permutation] = weight",
+            "in_order[permutation] = weight",
+            "This puts the rows in order, which are units; the pixels are the columns.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda weight, p: weight[:, p], "shuffled once more", "the wrong direction"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def by_hand(answer):
@@ -54,6 +61,19 @@ def to_the_first(grad_output, kernel_size):
     hints=(
         "Which outputs does one pixel reach, and at what rate? The rate is its weight in the mean.",
         "array.repeat(k, axis) writes every number k times in a row.",
+    ),
+    mistakes=(
+        Mistake(
+            "axis=2).repeat(kernel_size, axis=3)",
+            "axis=1).repeat(kernel_size, axis=2)",
+            "Axis 1 are the channels: rows and columns are the two axes behind it.",
+        ),
+        Mistake(
+            "kernel_size**2",
+            "kernel_size",
+            "A window has as many rows as columns: its pixels are kernel_size squared.",
+        ),
+        Mistake(" / kernel_size**2", " / 1", "Every pixel gets the whole gradient, not its share."),
     ),
     wrong_answers=(
         WrongAnswer(lambda g, k: average_pool_backward.reference(k**2 * g, k), "add up to 4", "not divided"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 from course_lib.numpy_cnn.gradient_check import numerical_gradient
 
 
@@ -106,6 +113,24 @@ def means(grad_output, x, gamma, epsilon):
         "Give the steps names: the centred x, the scale, the normalised x. Then go back through them.",
         "A sample reaches the outputs of its column in three ways: directly, through the mean, and through "
         "the scale. What does each way contribute, and which of them is the same for all samples?",
+    ),
+    mistakes=(
+        Mistake(
+            "grad = gamma * grad_output",
+            "grad = grad_output",
+            "The gradient on its way to x meets gamma, which is missing.",
+        ),
+        Mistake(" - grad.mean(axis=0)", "", "The way through the mean is missing."),
+        Mistake(
+            "(grad * normal).mean(",
+            "(grad * normal).sum(",
+            "On the way through the variance stands a mean over the samples, not a sum.",
+        ),
+        Mistake(
+            "(grad_output * normal)",
+            "(grad * normal)",
+            "In the gradient of gamma, gamma itself must not appear.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(constants, "mean and variance as constants", "statistics as constants"),

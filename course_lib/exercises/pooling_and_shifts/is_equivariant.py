@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+)
 
 
 def blur(image):
@@ -97,6 +102,33 @@ def no_whole_cells(function, image, rows, columns):
         "Two ways lead to the same place: shift and then apply, or apply and then shift. But how far?",
         "The shapes of the image and of the answer tell the stride of each axis. Which shifts of the image "
         "are whole cells of the answer?",
+    ),
+    mistakes=(
+        Mistake(
+            "pixels // size",
+            "size // pixels",
+            "The stride is upside down: it says how many pixels there are for one cell.",
+        ),
+        Mistake(
+            "if shift % stride",
+            "if shift < stride",
+            "What matters is whether the shift is a multiple of the stride, not whether it is smaller.",
+        ),
+        Mistake(
+            "shift // stride)",
+            "shift)",
+            "A cell is a stride wide, so that the output moves by fewer cells than the image by pixels.",
+        ),
+        Mistake(
+            "shift // stride)",
+            "shift * stride)",
+            "A cell is a stride wide, so that the output moves by fewer cells than the image by pixels.",
+        ),
+        Mistake(
+            "allclose(after",
+            "allclose(before",
+            "The moved output is compared with itself, not with the output of the moved image.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(invariance, "squares every pixel", "tests invariance"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 
 def clip(x):
@@ -56,6 +63,24 @@ def columns_only(feature_map, relu):
     hints=(
         "Two numbers first: how much must be added to a to make it the larger of a and b?",
         "Is the largest of four numbers not the larger of two larger ones?",
+    ),
+    mistakes=(
+        Mistake(
+            "a + relu(b - a)",
+            "relu(a - b)",
+            "relu(a - b) says by how much a is larger than b, not which number that is.",
+        ),
+        Mistake("a + relu(b - a)", "relu(a) + relu(b)", "That adds both numbers, where one should win."),
+        Mistake(
+            "0::2], feature_map",
+            "0:-1], feature_map",
+            "These are all columns but the last one; a window begins in every second column.",
+        ),
+        Mistake(
+            "wide[1::2])",
+            "wide[:, 1::2])",
+            "The colon comes first, so these are columns; each row is to be compared with the row below.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(with_max, "does not depend on relu", "max"),

@@ -2,7 +2,12 @@
 
 import torch
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 X = torch.tensor([[1.0, -2.0, 3.0, 4.0], [5.0, 6.0, -7.0, 8.0]])
 KEEP = torch.tensor([[True, False, True, True], [False, True, True, True]])
@@ -27,6 +32,16 @@ def evaluation(answer):
     hints=(
         "A number that is kept with probability 1 - p: what must it become for its mean to stay?",
         "In evaluation mode nn.Dropout hands its input on as it is.",
+    ),
+    mistakes=(
+        Mistake("(1 - p)", "p", "p is what is dropped: divide by the share that is kept."),
+        Mistake("(1 - p)", "1", "What is kept is not scaled up, so that the mean falls."),
+        Mistake("if training", "if not training", "Training and evaluation are swapped."),
+        Mistake(
+            "else x",
+            "else x * (1 - p)",
+            "What is kept was scaled in training already; in evaluation nothing is left to do.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

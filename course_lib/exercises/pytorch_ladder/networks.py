@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from course_lib.evaluation import evaluation_mode
 from course_lib.exercises.framework import expect
+from course_lib.exercises.framework.shapes import in_words
 
 ONE = torch.zeros(1, 1, 28, 28)
 
@@ -25,7 +26,9 @@ def looked_at(network):
         with evaluation_mode(network), torch.inference_mode():
             logits = network(torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0)))
     except (RuntimeError, ValueError) as error:
-        raise AssertionError(f"Your network does not take images of 1 x 28 x 28: {error}") from None
+        raise AssertionError(
+            f"Your network does not take images of 1 x 28 x 28. {in_words(error) or error}"
+        ) from None
     shape = tuple(getattr(logits, "shape", ()))
     expect(shape == (3, 10), f"Three images and ten classes make logits of shape (3, 10), got {shape}.")
     sums = logits.sum(dim=1)

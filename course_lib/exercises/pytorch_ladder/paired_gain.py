@@ -3,7 +3,14 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+    expect_close,
+)
 
 # what all runs of a seed have in common cancels in the second pair, and adds to the error in the third
 PAIRS = (
@@ -45,6 +52,22 @@ def right(before, after):
     hints=(
         "First subtract seed by seed. From there on it is the mean of one list, and how sure you are of it.",
         "A spread says how far one run lies from the mean, a standard error how far the mean of n does.",
+    ),
+    mistakes=(
+        Mistake(
+            "gains.std",
+            "np.array(after).std",
+            "That is the spread of the accuracies afterwards; asked is that of the gains.",
+        ),
+        Mistake("ddof=1", "ddof=0", "The standard deviation divides by n, where n - 1 is expected."),
+        Mistake(
+            " / np.sqrt(len(gains))",
+            " / 1",
+            "That is the standard deviation of one gain, not the standard error of their mean.",
+        ),
+        Mistake(
+            "/ np.sqrt(len(gains))", "/ len(gains)", "A standard error divides by the root of n, not by n."
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

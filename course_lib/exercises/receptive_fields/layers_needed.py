@@ -1,6 +1,11 @@
 """How many 3x3 layers does a field of a given size take?"""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_integer,
+)
 
 # 2n + 1 for stride 1; 3, 7, 15, 31, 63 for stride 2; 1, 3, 9, 27 pixels more for stride 3
 CASES = (
@@ -29,6 +34,21 @@ def counts(answer):
     hints=(
         "Let a loop add layers until the field is large enough.",
         "What does one more layer add to the field, and what does it do to the next layer's addition?",
+    ),
+    mistakes=(
+        Mistake(
+            "field < size", "field <= size", "A field as large as the size is large enough, and you go on."
+        ),
+        Mistake(
+            "2 * jump",
+            "2",
+            "The units under a kernel are counted as neighbouring pixels, also where strides "
+            "have moved them apart.",
+        ),
+        Mistake(
+            "2 * jump", "3 * jump", "A kernel of 3 reaches one unit further on either side, not three in all."
+        ),
+        Mistake("jump *= stride", "jump += stride", "Strides multiply, they do not add up."),
     ),
     wrong_answers=(
         WrongAnswer(lambda size, stride=1: (size - 1) // 2, "To see 4 pixels", "rounded down"),

@@ -1,6 +1,12 @@
 """Which input pixels does one unit see?"""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_integer,
+)
 from course_lib.geometry import Window, trace
 
 CASES = (
@@ -50,6 +56,21 @@ def upwards(index, layers):
     hints=(
         "Which units of the layer below does unit u of a layer with kernel k, stride s and padding p read?",
         "Start with first = last = index and take the layers from the last one to the first one.",
+    ),
+    mistakes=(
+        Mistake(
+            "reversed(layers)", "layers", "The way from a unit back to the pixels begins with the last layer."
+        ),
+        Mistake(
+            "stride - padding\n",
+            "stride + padding\n",
+            "Padding stands before pixel 0, so it moves the window to the left.",
+        ),
+        Mistake(
+            " + kernel_size - 1",
+            " + kernel_size",
+            "One pixel too far: the first pixel of the window is one of kernel_size.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(upwards, "the first pixel: expected -2, got -4", "the layers from the bottom up"),

@@ -1,6 +1,12 @@
 """Any list of layers: the size of the last map and the field of its units."""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_integer
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect,
+    expect_integer,
+)
 
 VGG_TWO_BLOCKS = [(3, 1, 1), (3, 1, 1), (2, 2, 0)] * 2
 ALEXNET = [(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0), *[(3, 1, 1)] * 3, (3, 2, 0)]
@@ -65,6 +71,27 @@ def receptive_field(input_size, layers):
     hints=(
         "Carry three numbers through the list: the size, the field and the jump.",
         "A layer is measured with the jump of the layers below it; the size has a floor.",
+    ),
+    mistakes=(
+        Mistake(
+            "field, jump = 1, 1",
+            "field, jump = 0, 1",
+            "The field starts too small: before the first layer a unit is a pixel and sees itself.",
+        ),
+        Mistake("2 * padding", "padding", "Padding stands on both sides."),
+        Mistake(
+            "(kernel_size - 1) * jump",
+            "kernel_size - 1",
+            "The units under a kernel are counted as neighbouring pixels, also where strides "
+            "have moved them apart.",
+        ),
+        Mistake(
+            "(kernel_size - 1) * jump",
+            "(kernel_size - 1) * stride",
+            "How far apart the units under a kernel are follows from the strides of the "
+            "layers before, not from its own.",
+        ),
+        Mistake("jump *= stride", "jump += stride", "Strides multiply, they do not add up."),
     ),
     wrong_answers=(
         WrongAnswer(stride_first, "a unit sees per axis: expected 7", "the jump updated too early"),

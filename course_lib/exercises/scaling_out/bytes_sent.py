@@ -1,6 +1,11 @@
 """How many bytes does each machine of a ring send in one step?"""
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 CASES = (
     # parameters, machines, bytes of one number, expected: counted message by message
@@ -28,6 +33,20 @@ def counted(answer):
     hints=(
         "How many rounds are there, and which part of the array does a machine send in each?",
         "p - 1 rounds add up, p - 1 more hand out the sums. One machine alone sends nothing.",
+    ),
+    mistakes=(
+        Mistake("num_parameters * bytes_each", "num_parameters * 1", "That counts numbers, not their bytes."),
+        Mistake(" / machines", " / 1", "In each round a machine sends one part, not all gradients."),
+        Mistake(
+            "2 * (machines - 1)",
+            "machines - 1",
+            "That adds the gradients up; then the sums must go round to everybody.",
+        ),
+        Mistake(
+            "2 * (machines - 1)",
+            "2 * machines",
+            "A machine need not send to itself: that is one round too many, twice.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda n, p, b=4: n * b, "on 1 machines: expected 0", "the array once"),

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 CASES = ((32, 32), (40, 24), (7, 6, 6), (1, 2, 3, 10))
 
@@ -31,6 +36,19 @@ def joint_mean(answer):
         "Write the mean over all images as a sum over the processes. With which weight does each of "
         "their means enter?",
         "DistributedDataParallel divides the sum by the number of processes, whatever their shares.",
+    ),
+    mistakes=(
+        Mistake("len(sizes), sum(sizes)", "sum(sizes), len(sizes)", "Processes and images are swapped."),
+        Mistake(
+            "num_processes * size / num_images",
+            "size / num_images",
+            "The gradients are averaged over the processes, which divides by their number once more.",
+        ),
+        Mistake(
+            "num_processes * size / num_images",
+            "num_images / (num_processes * size)",
+            "That is upside down: a larger share should count for more.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda sizes: [1.0] * len(sizes), "[40, 24]", "nothing changed"),

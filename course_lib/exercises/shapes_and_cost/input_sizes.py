@@ -3,7 +3,13 @@
 import torch
 from torch.nn import functional
 
-from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    as_array,
+    exercise,
+    expect,
+)
 
 CASES = ((5, 3, 1, 0), (3, 3, 2, 1), (16, 3, 2, 1), (55, 11, 4, 0), (1, 3, 4, 2), (7, 5, 3, 2))
 
@@ -43,6 +49,20 @@ def smallest(output_size, kernel_size, stride, padding):
         "Without the floor the formula can be solved for the input. Which input does that give?",
         "How many pixels can you add before the window gets room for one more step?",
         "With much padding some of these inputs would have no pixel at all.",
+    ),
+    mistakes=(
+        Mistake("output_size - 1", "output_size", "Between so many windows there is one stride less."),
+        Mistake("2 * padding", "padding", "Padding stands on both sides."),
+        Mistake(
+            "smallest + stride",
+            "smallest + 1",
+            "Larger sizes may lead there, too: a rest smaller than the stride is left over.",
+        ),
+        Mistake(
+            "smallest + stride",
+            "smallest + kernel_size",
+            "What is left over is smaller than the stride, and does not depend on the kernel.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda o, k, s, p: [smallest(o, k, s, p)], "lead to this size too", "the smallest only"),

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from course_lib.exercises.framework import WrongAnswer, exercise, expect, expect_close
+from course_lib.exercises.framework.shapes import in_words
 
 
 def shapes(answer):
@@ -21,7 +22,9 @@ def shapes(answer):
     try:
         shape = tuple(network(torch.zeros(2, 3, 32, 32)).shape)
     except (RuntimeError, ValueError) as error:
-        raise AssertionError(f"Your network does not take images of 3 x 32 x 32: {error}") from None
+        raise AssertionError(
+            f"Your network does not take images of 3 x 32 x 32. {in_words(error) or error}"
+        ) from None
     expect(shape == (2, 7), f"Two images and 7 classes should give logits of shape (2, 7), got {shape}.")
 
 
@@ -105,7 +108,7 @@ def with_means(layers, num_classes):
         ),
         WrongAnswer(
             changed(lambda layers, n: [*layers[:-1], nn.Linear(512, n)]),
-            "cannot be multiplied",
+            "gets 1024",
             "a wrong head",
         ),
         WrongAnswer(changed(without_relu), "With your weights, convolution, ReLU", "no ReLU"),

@@ -3,7 +3,12 @@
 import numpy as np
 from scipy.stats import spearmanr
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 
 def drawn(seed, size=10):
@@ -48,6 +53,23 @@ def on_mask(measure, prepare=lambda values: values):
     hints=(
         "Which pixels have ink? A Boolean array picks them from both maps, in the same order.",
         "`scipy.stats.spearmanr` takes two rows of numbers and returns an object.",
+    ),
+    mistakes=(
+        Mistake(
+            "image.min() + 0.1",
+            "0.1",
+            "The pixels are normalised, so that paper is not 0 but the image's smallest value.",
+        ),
+        Mistake(
+            "image.min() + 0.1", "image.min()", "The palest grey is no ink: the bound is 0.1 above the paper."
+        ),
+        Mistake(
+            "map_a[ink], map_b[ink]",
+            "map_a, map_b",
+            "The maps are handed over whole, as tables: one coefficient for each pair of "
+            "columns comes, and the ink is not asked.",
+        ),
+        Mistake(".statistic", ".pvalue", "That is the p-value, not the correlation."),
     ),
     wrong_answers=(
         WrongAnswer(

@@ -3,7 +3,12 @@
 import numpy as np
 import torch
 
-from course_lib.exercises.framework import WrongAnswer, exercise, expect_close
+from course_lib.exercises.framework import (
+    Mistake,
+    WrongAnswer,
+    exercise,
+    expect_close,
+)
 
 
 def two_places(answer):
@@ -43,6 +48,21 @@ def averaged(maps, gradient):
     hints=(
         "What has the mean over all places forgotten, and what if you do not take it?",
         "Which comes first, the sum over the maps or the cut at zero?",
+    ),
+    mistakes=(
+        Mistake(
+            "maps * gradient",
+            "maps * gradient.mean(dim=(1, 2), keepdim=True)",
+            "The gradient is averaged over the places, as Grad-CAM does; here each place keeps its own.",
+        ),
+        Mistake(
+            "maps * gradient",
+            "maps * gradient.relu()",
+            "A map that speaks against the class should take something away; its gradient is cut off.",
+        ),
+        Mistake("dim=0", "dim=1", "The sum should go over the maps, axis 0; axis 1 holds the rows."),
+        Mistake(".relu()", "", "What speaks against the class is not cut off at the end."),
+        Mistake(".relu()", ".abs()", "What speaks against the class is counted as if it spoke for it."),
     ),
     wrong_answers=(
         WrongAnswer(averaged, "Two maps of 1 x 2", "Grad-CAM itself"),
