@@ -236,10 +236,11 @@ def test_a_number_counts_however_it_is_written(text, field):
 
 
 @pytest.mark.book
-def test_each_mistake_gets_its_reason_and_another_number_gets_none(field):
+def test_each_mistake_gets_its_reason_and_another_number_hears_on_which_side_it_lies(field):
     assert answer(field, "\u22121") == "Not \u22121. That is less."
     assert answer(field, "9,0") == "Not 9. The other way round."
-    assert answer(field, "0.15") == "Not 0.15. It is another number."
+    assert answer(field, "0.15") == "Not 0.15. It is too large."
+    assert answer(field, "-3") == "Not -3. It is too small."
     field.get_by_role("button", name="Show the answer").first.click()
     assert field.locator("[role=status]").first.inner_text() == "1/9 is right. One of nine."
     assert not field.get_by_role("button", name="Show the answer").first.is_visible()
@@ -253,7 +254,7 @@ def test_what_is_no_number_is_said_and_not_kept(text, field):
         assert said == "Type your number first."
         return
     if text == "1 2":  # of one number, a space is within it
-        assert said == "Not 1 2. It is another number."
+        assert said == "Not 1 2. It is too large."
         return
     assert said == "Write a number like 2, \u22120.5 or 1/9."
     assert field.locator("input").first.get_attribute("aria-invalid") == "true"
@@ -264,7 +265,12 @@ def test_what_is_no_number_is_said_and_not_kept(text, field):
 def test_several_numbers_are_judged_one_by_one(field):
     assert answer(field, "1, 5/2; -3", 1) == "1, 2.5, \u22123 are right. So."
     assert answer(field, "1 2 -3", 1) == "Not 1, 2, \u22123. Halves count."
-    assert answer(field, "1, 2.5, 3", 1) == "Not 1, 2.5, 3. The third number is another one."
+    assert (
+        answer(field, "1, 2.5, 3", 1)
+        == "Not 1, 2.5, 3. The first and second numbers are right, the rest is not."
+    )
+    assert answer(field, "2, 2.5, 3", 1) == "Not 2, 2.5, 3. Only the second number is right."
+    assert answer(field, "2, 3, 4", 1) == "Not 2, 3, 4. None of the numbers is right."
     assert (
         answer(field, "[1, 2.5, -3]", 1)
         == answer(field, " (1, 2.5, -3) ", 1)

@@ -149,6 +149,15 @@
   const near = (a, b, tolerance) =>
     Math.abs(a - b) <= tolerance + 1e-9 * Math.max(1, Math.abs(b));
 
+  // Which of several numbers are right, without a word about the others.
+  const areRight = (good) => {
+    const names = good.flatMap((is, n) => (is ? [ORDINALS[n] ?? `${n + 1}th`] : []));
+    if (!names.length) return "None of the numbers is right.";
+    const last = names.pop();
+    if (!names.length) return `Only the ${last} number is right.`;
+    return `The ${names.join(", ")} and ${last} numbers are right, the rest is not.`;
+  };
+
   const prepareNumber = (box, fold, reasons, place) => {
     const { unit } = place.dataset;
     const tolerance = Number(place.dataset.tolerance);
@@ -191,8 +200,9 @@
       // what is right comes first where two terms are near each other
       const found = same(terms[rightItem]) ? rightItem : terms.findIndex(same);
       if (found >= 0) return { found };
-      const wrong = typed.findIndex((value, n) => !near(value, terms[rightItem][n], tolerance));
-      const which = count > 1 ? `The ${ORDINALS[wrong] ?? `${wrong + 1}th`} number is another one.` : "It is another number.";
+      const right = terms[rightItem];
+      const good = right.map((value, n) => near(typed[n], value, tolerance));
+      const which = count > 1 ? areRight(good) : typed[0] > right[0] ? "It is too large." : "It is too small.";
       return { other: `Not ${text.trim()}. ${which}` };
     };
     const tell = (verdict) => {
