@@ -45,15 +45,15 @@ def largest_share(labels):
     ),
     mistakes=(
         Mistake(
+            "counts.argmax()",
+            "counts.max()",
+            "`counts.max()` says how often the commonest label occurs, not at which index it stands.",
+        ),
+        Mistake(
             "np.asarray(train_labels)",
             "np.asarray(test_labels)",
             "You scored the commonest test label, which nobody knows beforehand; it must be "
             "that of training.",
-        ),
-        Mistake(
-            "counts.argmax()",
-            "counts.max()",
-            "`counts.max()` says how often the commonest label occurs, not at which index it stands.",
         ),
         Mistake("counts.argmax()", "values.argmax()", "You scored the largest label, not the commonest one."),
         Mistake(

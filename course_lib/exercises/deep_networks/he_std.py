@@ -32,11 +32,6 @@ def agrees_with_torch(answer):
     ),
     mistakes=(
         Mistake(
-            "in_channels // groups",
-            "in_channels",
-            "With groups a unit reads the channels of its own group alone.",
-        ),
-        Mistake(
             "kernel_size**2",
             "kernel_size",
             "A kernel has as many rows as columns: its pixels are kernel_size squared.",
@@ -47,6 +42,11 @@ def agrees_with_torch(answer):
             "He's factor 2 is missing, which makes up for the half that ReLU cuts off.",
         ),
         Mistake(" ** 0.5", "", "This is the variance; the standard deviation is its root."),
+        Mistake(
+            "in_channels // groups",
+            "in_channels",
+            "With groups a unit reads the channels of its own group alone.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(lambda c, k, groups=1: (2 / c) ** 0.5, "kernel_size=3, groups=1", "kernel forgotten"),

@@ -66,12 +66,6 @@ def columns_only(feature_map, relu):
     ),
     mistakes=(
         Mistake(
-            "a + relu(b - a)",
-            "relu(a - b)",
-            "relu(a - b) says by how much a is larger than b, not which number that is.",
-        ),
-        Mistake("a + relu(b - a)", "relu(a) + relu(b)", "That adds both numbers, where one should win."),
-        Mistake(
             "0::2], feature_map",
             "0:-1], feature_map",
             "These are all columns but the last one; a window begins in every second column.",
@@ -81,6 +75,12 @@ def columns_only(feature_map, relu):
             "wide[:, 1::2])",
             "The colon comes first, so these are columns; each row is to be compared with the row below.",
         ),
+        Mistake(
+            "a + relu(b - a)",
+            "relu(a - b)",
+            "relu(a - b) says by how much a is larger than b, not which number that is.",
+        ),
+        Mistake("a + relu(b - a)", "relu(a) + relu(b)", "That adds both numbers, where one should win."),
     ),
     wrong_answers=(
         WrongAnswer(with_max, "does not depend on relu", "max"),
