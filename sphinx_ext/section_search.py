@@ -2,8 +2,9 @@
 
 Sphinx indexes whole pages and fetches the page behind each result for its excerpt, which browsers forbid
 between files. Here every section, exercise and glossary entry of the written pages is an entry of its own
-in one file, text included, and ``static/section_search.js`` ranks them on the search page. The search box of
-every other page lists its hits while somebody types (``static/search_box.js``) and loads both only then.
+in one file, text included; ``static/section_search.js`` ranks them, ``static/search_parts.js`` shows their
+words, and ``static/search_page.js`` lists them on the search page. The search box of every other page lists
+its hits while somebody types (``static/search_box.js``) and loads what it needs only then.
 """
 
 import json
@@ -18,7 +19,7 @@ from .local_site import without_search_index
 from .page_memory import PageMemory
 
 STATIC = Path(__file__).parent / "static"
-SCRIPT = STATIC / "section_search.js"
+PAGE_SCRIPTS = [STATIC / name for name in ("section_search.js", "search_parts.js", "search_page.js")]
 BOX_SCRIPT = STATIC / "search_box.js"
 INDEX_NAME = "section_index.js"
 # What explains comes before what lists.
@@ -46,7 +47,7 @@ def setup(app):
 
 
 def use_own_search(app, exception):
-    """Let the search page of a finished site load the index and the script that ranks."""
+    """Let the search page of a finished site load the index and its scripts."""
     search_page = Path(app.outdir) / "search.html"
     if has_search(app, exception):
         search_page.write_text(with_own_search(search_page.read_text(encoding="utf-8")), encoding="utf-8")
@@ -58,7 +59,7 @@ def has_search(app, exception):
 
 
 def write_index(app, exception):
-    """Write the index of all pages, and the script that ranks, into the finished site."""
+    """Write the index of all pages, and its scripts, into the finished site."""
     if not has_search(app, exception):
         return
     site = Path(app.outdir)
@@ -69,15 +70,14 @@ def write_index(app, exception):
     memory.keep()
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / INDEX_NAME).write_text(f"window.bookSections = {text};\n", encoding="utf-8")
-    for script in (SCRIPT, BOX_SCRIPT):
+    for script in (*PAGE_SCRIPTS, BOX_SCRIPT):
         shutil.copyfile(script, site / "_static" / script.name)
 
 
 def with_own_search(page):
-    """Return the search page with the section index and its script in place of Sphinx's."""
-    scripts = "".join(
-        f'  <script defer src="_static/{name}"></script>\n' for name in (INDEX_NAME, SCRIPT.name)
-    )
+    """Return the search page with the section index and its scripts in place of Sphinx's."""
+    names = [INDEX_NAME, *(script.name for script in PAGE_SCRIPTS)]
+    scripts = "".join(f'  <script defer src="_static/{name}"></script>\n' for name in names)
     page = without_search_index(page)
     return page if scripts in page else page.replace("</head>", f"{scripts}</head>", 1)
 
@@ -150,7 +150,7 @@ def part_entry(part):
     if anchor is None:
         return None
     formulas = [formula.extract() for formula in part.select("div.math")]
-    code = " ".join(without_imports(block.extract().get_text()) for block in part.select("div.highlight"))
+    code = "\n".join(without_imports(block.extract().get_text()) for block in part.select("div.highlight"))
     for node in [part, *(_terms_of(part) if part.name == "dd" else [])]:
         node.extract()
     kinds = "formula equation" if formulas else ""
@@ -178,12 +178,13 @@ def _term_name(term):
 
 
 def without_imports(code):
-    r"""Return code on one line, without what it imports.
+    r"""Return the lines of code, without their indentation and what it imports.
 
-    >>> without_imports("from a import (\n    b,\n)\nimport c\nd = b(c)")
-    'd = b(c)'
+    >>> without_imports("from a import (\n    b,\n)\nimport c\nd = b(c)\n\n  e  = 1")
+    'd = b(c)\ne = 1'
     """
-    return " ".join(IMPORTS.sub("", code).split())
+    lines = (" ".join(line.split()) for line in IMPORTS.sub("", code).splitlines())
+    return "\n".join(filter(None, lines))
 
 
 def words(node):

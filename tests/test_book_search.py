@@ -138,9 +138,46 @@ def test_the_search_page_answers_while_somebody_types(browser_page):
     assert browser_page.problems == []
 
 
+def test_the_search_page_shows_the_best_and_all_on_demand(browser_page):
+    assert len(results(browser_page, "kernel")) == 20
+    button = browser_page.locator("button.search-all")
+    number = int(re.search(r"\d+", button.inner_text()).group())
+    browser_page.locator(".search-list a").last.focus()
+    browser_page.keyboard.press("ArrowDown")
+    browser_page.keyboard.press("Enter")
+    links = browser_page.locator(".search-list a")
+    assert links.count() == number > 20
+    assert links.nth(20).evaluate("node => node === document.activeElement")  # the first new one
+    assert button.is_hidden()
+    assert len(results(browser_page, "Glorot")) < 20
+    assert button.is_hidden()
+
+
+def test_an_excerpt_is_prose_or_one_line_of_code_set_as_code(browser_page):
+    for query in ("kernel", "reshape", "np.pad", "optimiser"):
+        browser_page.goto(f"{(SITE / 'search.html').as_uri()}?q={query}&all")
+        browser_page.locator(".search-list li").first.wait_for()
+        shown = browser_page.locator(".search-excerpt").evaluate_all(
+            """all => all.map(p => [p.firstChild.tagName, p.innerText, p.parentNode.firstChild.innerText])"""
+        )
+        lines = {line for section in sections(browser_page) for line in section["code"].split("\n")}
+        code = [text for tag, text, _ in shown if tag == "CODE"]
+        assert code, query
+        whole = [text.removesuffix(" …") for text in code]
+        assert [text for text in whole if not any(line.startswith(text) for line in lines)] == []
+        # a title that answers is followed by what its section says
+        assert [title for tag, _, title in shown if tag == "CODE" and query in title.lower()] == []
+
+
+def sections(page):
+    """Return the sections of the index that a page has loaded."""
+    return page.evaluate("() => window.bookSections")
+
+
 # The box on every page
 
 BOX, HIT = "#pst-search-dialog input[name=q]", ".search-hit"
+ALL = ".search-hit.search-all"  # the last row: what else was found
 
 
 @pytest.fixture
@@ -157,8 +194,8 @@ def test_the_box_lists_what_it_finds_and_says_how_much(box, browser_page):
     box.press_sequentially("recptive f")
     browser_page.locator(HIT).first.wait_for()
     assert browser_page.locator(HIT).first.get_attribute("href") == "../glossary.html#term-receptive-field"
-    assert browser_page.locator(HIT).count() == 8
-    assert all(hit.locator("mark").count() for hit in browser_page.locator(HIT).all())
+    hits = browser_page.locator(HIT).all()
+    assert [hit.locator("mark").count() > 0 for hit in hits] == [*[True] * 8, False]
     status = browser_page.locator("#pst-search-dialog [role=status]")
     assert re.search(r"\d+ sections found, the best 8 of them here", status.inner_text())
     assert box.get_attribute("aria-expanded") == "true"
@@ -177,11 +214,11 @@ def test_arrow_keys_choose_enter_opens_and_escape_closes(box, browser_page):
         ("ArrowDown", 1),
         ("ArrowUp", 0),
         ("ArrowUp", None),
-        ("ArrowUp", 7),
+        ("ArrowUp", 8),  # the row that leads to all of them
     ):
         browser_page.keyboard.press(key)
         marks = [hit.get_attribute("aria-selected") for hit in browser_page.locator(HIT).all()]
-        assert marks == ["true" if n == chosen else "false" for n in range(8)]
+        assert marks == ["true" if n == chosen else "false" for n in range(9)]
         named = None if chosen is None else f"search-hit-{chosen}"
         assert box.get_attribute("aria-activedescendant") == named
     browser_page.keyboard.press("Escape")
@@ -192,6 +229,32 @@ def test_arrow_keys_choose_enter_opens_and_escape_closes(box, browser_page):
     browser_page.keyboard.press("ArrowDown")
     browser_page.keyboard.press("Enter")
     browser_page.wait_for_url(lambda url: url.endswith("glossary.html#term-kernel"))
+
+
+def test_the_last_row_leads_to_all_that_was_found(box, browser_page):
+    box.fill("kernel")
+    browser_page.locator(ALL).wait_for()
+    number = re.search(r"\d+", browser_page.locator("#pst-search-dialog [role=status]").inner_text()).group()
+    assert browser_page.locator(ALL).inner_text() == f"Show all {number} sections"
+    browser_page.keyboard.press("ArrowUp")  # from the box to the last one
+    named = browser_page.locator(f"#{box.get_attribute('aria-activedescendant')}[role=option]")
+    assert named.inner_text() == f"Show all {number} sections"
+    browser_page.keyboard.press("Enter")
+    browser_page.wait_for_url(lambda url: "/search.html?q=kernel" in url)
+    browser_page.locator(".search-list a").first.wait_for()
+    assert browser_page.locator(".search-list li").count() == int(number)
+    assert browser_page.locator(".search-status").inner_text() == f"{number} sections found."
+    assert browser_page.problems == []
+
+
+def test_where_the_box_shows_all_there_is_no_row_for_more(box, browser_page):
+    box.fill("kernels made by hand photograph")
+    browser_page.locator(HIT).first.wait_for()
+    found = browser_page.locator("#pst-search-dialog [role=status]").inner_text()
+    assert (browser_page.locator(ALL).count() == 1) == ("the best 8" in found)
+    box.fill("Glorot")
+    browser_page.locator(ALL).wait_for(state="detached")
+    assert 0 < browser_page.locator(HIT).count() <= 8
 
 
 def test_a_hit_on_the_same_page_closes_the_box(box, browser_page):

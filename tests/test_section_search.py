@@ -169,8 +169,9 @@ def test_a_formula_is_readable(formula, text):
 def test_the_search_page_loads_the_sections_in_place_of_sphinx_index(site):
     page = (site / "search.html").read_text()
     assert not re.search(r'<script src="[^"]*(searchtools|searchindex)', page)
-    loaded = re.findall(r'<script defer src="([^"]*section[^"]*)"', page)
-    assert loaded == ["_static/section_index.js", "_static/section_search.js"]
+    loaded = re.findall(r'<script defer src="(_static/se[^"]*)"', page)
+    names = ("section_index", "section_search", "search_parts", "search_page")  # each needs the one before
+    assert loaded == [f"_static/{name}.js" for name in names]
     assert all((site / name).is_file() for name in loaded)
     assert section_search.with_own_search(page) == page
 
@@ -253,7 +254,7 @@ def entry(anchor, title, text, weight=1, code="", kinds=""):
 def test_all_entries_of_a_page(body):
     page = f"<p>Menu.</p>{body.format(PARTS)}<p>Foot.</p>"
     assert section_search.page_entries(page, "chapters/reference") == [
-        entry("", "5 Lines ä", "Opening. A line. No heading.", code="x = b(1) y = 2"),
+        entry("", "5 Lines ä", "Opening. A line. No heading.", code="x = b(1)\ny = 2"),
         entry("say", "Lines ä: Say it", "Words x²", 0.1, kinds="formula equation"),
         entry("deep", "Deep", "Deeper", 0.1),
         entry("deeper", "Deeper", "Low.", 0.1),
@@ -376,7 +377,7 @@ def test_a_list_an_exercise_and_what_stands_on_every_page_count_less(name, html,
         ("import a\nx", "x"),
         ("from a.b import c as d\nx", "x"),
         ("from  a  import  (b,\n c)\nx", "x"),
-        ("x  =\n  1", "x = 1"),
+        ("x  =\n\n  1", "x =\n1"),
         ("important = 1", "important = 1"),
         ("x\nimport a, b", "x"),
         ("# import a", "# import a"),
@@ -395,10 +396,12 @@ def test_terms_are_those_right_above_their_definition():
     assert [section_search._term_name(term) for term in terms if term.get("id")] == ["c"]
 
 
-def test_the_search_page_gets_its_two_scripts_once_at_the_end_of_its_head():
+def test_the_search_page_gets_its_scripts_once_at_the_end_of_its_head():
     own = (
         '  <script defer src="_static/section_index.js"></script>\n'
         '  <script defer src="_static/section_search.js"></script>\n'
+        '  <script defer src="_static/search_parts.js"></script>\n'
+        '  <script defer src="_static/search_page.js"></script>\n'
     )
     old = '<script src="_static/searchtools.js"></script>'
     page = section_search.with_own_search(f"<head>{old}</head><p></head>")
@@ -424,7 +427,7 @@ def test_the_next_build_reads_what_this_one_found(tmp_path, monkeypatch):
     assert index.startswith('window.bookSections = [{"anchor":"","title":"ä a","text":"x",')
     assert index.index("ä a") < index.index("ä b")
     assert index.endswith("}];\n")
-    for name in ("section_search.js", "search_box.js"):
+    for name in ("section_search.js", "search_parts.js", "search_page.js", "search_box.js"):
         script = Path(section_search.__file__).parent / "static" / name
         assert (site / "_static" / name).read_bytes() == script.read_bytes()
     assert (tmp_path / "section_entries.json").is_file()

@@ -1,6 +1,7 @@
 // The search box of every page lists what it finds while somebody types: arrow keys choose, Enter opens, Escape
 // closes; Enter without a choice leads to the search page, as it does without this script. What is searched
-// (section_index.js) and what ranks it (section_search.js) load when the box is first used.
+// (section_index.js), what ranks it (section_search.js) and what shows it (search_parts.js) load when the box
+// is first used.
 "use strict";
 {
   const SHOWN = 8;
@@ -16,8 +17,10 @@
       script.src = STATIC + name;
       document.head.append(script);
     });
+  const SCRIPTS = ["section_index.js", "section_search.js", "search_parts.js"];
   let ready;
-  const load = () => (ready ??= loaded("section_index.js").then(() => loaded("section_search.js")));
+  const load = () =>
+    (ready ??= SCRIPTS.reduce((last, name) => last.then(() => loaded(name)), Promise.resolve()));
 
   const begin = () => {
     const list = document.createElement("div");
@@ -44,24 +47,37 @@
       hits()[index].scrollIntoView({ block: "nearest" });
     };
 
+    const asHit = (hit, href, index) => {
+      Object.assign(hit, { href, id: `search-hit-${index}`, tabIndex: -1 });
+      hit.setAttribute("role", "option");
+      return hit;
+    };
+
+    // The last row, where there is more than the box shows: the search page with the same words.
+    const allOf = (query, total, index) => {
+      const address = new URL(input.form.action);
+      address.search = new URLSearchParams({ q: query, all: "" });
+      const words = `Show all ${total} sections`;
+      return asHit(window.bookSearch.element("a", "search-hit search-all", words), address.href, index);
+    };
+
     const hitOf = ({ href, title, where, excerpt }, index) => {
       const { element } = window.bookSearch;
       const hit = element("a", "search-hit", element("span", "search-title", ...title));
       if (where.length) hit.append(" ", element("span", "search-where", ...where));
       hit.append(" ", element("span", "search-excerpt", excerpt));
-      Object.assign(hit, { href, id: `search-hit-${index}`, tabIndex: -1 });
-      hit.setAttribute("role", "option");
       hit.addEventListener("click", () => dialog.close()); // it may lie on this very page
-      return hit;
+      return asHit(hit, href, index);
     };
 
     const show = () => {
       const query = input.value.trim();
-      const { results, words, said } = query
+      const { results, words, said, total } = query
         ? window.bookSearch.find(query, SHOWN)
-        : { results: [], words: [], said: "" };
+        : { results: [], words: [], said: "", total: 0 };
       list.replaceChildren(
         ...results.map((section, k) => hitOf(window.bookSearch.parts(section, words), k)),
+        ...(total > results.length ? [allOf(query, total, results.length)] : []),
       );
       list.hidden = !results.length;
       list.scrollTop = 0;

@@ -1,12 +1,8 @@
-// Ranks the sections of the book for the words in the search box and lists them with an excerpt: on the
-// search page while somebody types there, and as `bookSearch` for the box on every page (search_box.js).
+// Ranks the sections of the book for the words in the search box, as `bookSearch.find`: for the search page
+// (search_page.js) and for the box on every page (search_box.js). search_parts.js shows what is found.
 // `bookSections` comes from section_index.js, written by sphinx_ext/section_search.py.
 "use strict";
 {
-  const SHOWN = 20;
-  const PAUSE_MS = 150; // after the last letter
-  const EXCERPT_LENGTH = 220;
-  const BEFORE_MATCH = 60; // letters of context before the first match of an excerpt
   // A word counts by where it stands, with diminishing returns (Okapi BM25 over weighted fields).
   const FIELD_WEIGHTS = { title: 8, page: 3, text: 1, code: 0.3, kinds: 1 };
   const SATURATION = 1.5;
@@ -172,148 +168,8 @@
     const said = results.length
       ? `${instead}${number} found${some}.`
       : "Nothing found. Try fewer or other words.";
-    return { results: results.slice(0, shown), words, said };
+    return { results: results.slice(0, shown), words, said, total: results.length };
   };
 
-  const matches = (text, words) =>
-    words
-      .flatMap((word, index) =>
-        [...text.matchAll(word.pattern)].map((m) => ({
-          index,
-          start: m.index,
-          end: m.index + m[0].length,
-        })),
-      )
-      .sort((a, b) => a.start - b.start);
-
-  // The stretch of a text that holds the most of the words.
-  const bestStart = (found) => {
-    const wordsFrom = (first) =>
-      new Set(
-        found
-          .filter(
-            (m) => m.start >= first.start && m.end <= first.start + EXCERPT_LENGTH - BEFORE_MATCH,
-          )
-          .map((m) => m.index),
-      ).size;
-    let best = found[0];
-    for (const match of found) if (wordsFrom(match) > wordsFrom(best)) best = match;
-    return best ? Math.max(0, best.start - BEFORE_MATCH) : 0;
-  };
-
-  const element = (name, className, ...children) => {
-    const node = document.createElement(name);
-    if (className) node.className = className;
-    node.append(...children);
-    return node;
-  };
-
-  // An abbreviation is no sentence: one has at least twenty letters.
-  const firstSentence = (text) => (text.match(/^.{20,}?[.?](?=\s+\p{Lu}|$)/u) || [text])[0];
-
-  // A stretch of a text, the words that were looked for marked.
-  const marked = (text, found, start, end) => {
-    const pieces = [];
-    let place = start;
-    for (const match of found.filter((m) => m.start >= start && m.end <= end)) {
-      if (match.start < place) continue;
-      pieces.push(text.slice(place, match.start));
-      pieces.push(element("mark", "", text.slice(match.start, match.end)));
-      place = match.end;
-    }
-    return [...pieces, text.slice(place, end)];
-  };
-  const whole = (text, words) => marked(text, matches(plain(text), words), 0, text.length);
-
-  // Where no word stands in the text or in the code, a section is introduced by its first sentence.
-  const excerpt = (section, words) => {
-    const field = ["text", "code"].find((name) => matches(section.plain[name], words).length);
-    const found = field ? matches(section.plain[field], words) : [];
-    const text = field ? section[field] : firstSentence(section.text);
-    let start = isTerm(section) ? 0 : bestStart(found); // a definition is read from its beginning
-    if (start > 0) start = text.indexOf(" ", start) + 1;
-    let end = Math.min(text.length, start + EXCERPT_LENGTH);
-    if (end < text.length) end = Math.max(text.lastIndexOf(" ", end), start);
-    const node = element(field === "code" ? "code" : "span", "", start > 0 ? "… " : "");
-    node.append(...marked(text, found, start, end), end < text.length ? " …" : "");
-    return node;
-  };
-
-  const root = document.documentElement.dataset.content_root || "";
-
-  const parts = (section, words) => ({
-    href: `${root}${section.url}${section.anchor ? `#${section.anchor}` : ""}`,
-    title: whole(section.title, words),
-    where: section.title === section.page ? [] : whole(section.page, words),
-    excerpt: excerpt(section, words),
-  });
-
-  window.bookSearch = { find, parts, element };
-
-  // --- the search page
-
-  const item = (section, words) => {
-    const { href, title, where, excerpt } = parts(section, words);
-    const link = element("a", "", ...title);
-    link.href = href;
-    const place = where.length ? [element("span", "search-where", ...where)] : [];
-    return element("li", "", link, ...place, element("p", "search-excerpt", excerpt));
-  };
-
-  const place = document.getElementById("search-results");
-  const status = element("p", "search-status");
-  const list = element("ol", "search-list");
-
-  const show = (query) => {
-    const { results, words, said } = find(query, SHOWN);
-    list.replaceChildren(...results.map((section) => item(section, words)));
-    status.textContent = said;
-  };
-
-  // Before anything is asked, the page says what can be found.
-  const EXAMPLES = ["padding", "softmax gradient", "receptive field", "overfitting", "dropout"];
-  const suggest = () => {
-    const links = EXAMPLES.flatMap((words, k) => {
-      const link = element("a", "", words);
-      link.href = `?q=${encodeURIComponent(words)}`;
-      return [k ? ", " : "", link];
-    });
-    const said = "Every section, exercise and term of the book can be found, for example: ";
-    status.replaceChildren(said, ...links, ".");
-    list.replaceChildren();
-  };
-
-  const answer = (query) => {
-    if (query) show(query);
-    else suggest();
-  };
-
-  // Arrow keys go from the box through the results and back.
-  const step = (event, input) => {
-    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const stops = [input, ...list.querySelectorAll("li > a")];
-    const here = stops.indexOf(document.activeElement);
-    if (event.key === "Escape" && here > 0) input.focus();
-    else if (way && here >= 0 && stops[here + way]) stops[here + way].focus();
-    else return;
-    event.preventDefault();
-  };
-
-  const begin = () => {
-    const asked = (new URLSearchParams(window.location.search).get("q") || "").trim();
-    const form = place.parentElement.querySelector("form");
-    const input = form.querySelector('input[name="q"]');
-    input.value = asked;
-    status.setAttribute("role", "status");
-    place.replaceChildren(status, list);
-    answer(asked);
-    let waiting;
-    input.addEventListener("input", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(() => answer(input.value.trim()), PAUSE_MS);
-    });
-    for (const part of [form, list]) part.addEventListener("keydown", (event) => step(event, input));
-  };
-
-  if (place) begin();
+  window.bookSearch = { find, plain, isTerm };
 }
