@@ -16,6 +16,7 @@ from course_lib.widgets import (
     DigitPlayground,
     GradientDescent,
     KernelEditor,
+    LoweringStepper,
     MultiChannelStepper,
     PixelLab,
     ReceptiveFieldExplorer,
@@ -155,6 +156,7 @@ WHOLE = {
     "explorer": lambda: ReceptiveFieldExplorer(
         [Window(3, padding=1), Window(3, padding=1), Window(2, 2)] * 2
     ),
+    "lowering": lambda: LoweringStepper(6, 3),
     "pixels": lambda: PixelLab(torch.zeros(6, 1, 28, 28), torch.zeros(10, 1, 28, 28)),
     "stepper": lambda: ConvolutionStepper(np.eye(6), np.ones((3, 3)), stride=2, padding=1),
     "channels": lambda: MultiChannelStepper(np.ones((2, 3, 3)), np.ones((2, 2, 2, 2)), [0, 1]),

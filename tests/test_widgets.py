@@ -24,6 +24,7 @@ from course_lib.widgets import (
     GainCheck,
     GradientDescent,
     KernelEditor,
+    LoweringStepper,
     MapBench,
     MultiChannelStepper,
     PixelLab,
@@ -35,6 +36,7 @@ from course_lib.widgets import (
     TurnLab,
     base,
 )
+from course_lib.widgets.lowering_stepper import WEIGHTS as LOWERING_WEIGHTS
 from course_lib.widgets.receptive_field_explorer import PRESETS
 
 MOST_BYTES = 8 * 1024  # of style and scripts as a server sends them, before the data
@@ -81,6 +83,7 @@ def examples():
         pytest.param(ShiftLab(torch.rand(2, 1, 28, 28), {"linear": LinearClassifier()}, 3), id="shift-lab"),
         pytest.param(DigitPlayground({"a": LinearClassifier()}, torch.rand(1, 1, 28, 28)), id="playground"),
         pytest.param(FilterTimeline(snapshots(0, 80), {80: 1.0}), id="timeline"),
+        pytest.param(LoweringStepper(), id="lowering"),
         pytest.param(map_bench(), id="map-bench"),
         pytest.param(
             PixelLab(torch.zeros(1, 1, 28, 28), torch.zeros(2, 1, 28, 28), labels=[1]), id="pixel-lab"
@@ -199,6 +202,19 @@ def test_the_shift_lab_holds_what_the_models_say_about_the_moved_images():
             expected = 255 * model(moved).softmax(1).detach().numpy()
             got = lab.probabilities[:, index, down + 2, right + 2]
             np.testing.assert_allclose(got, expected, atol=0.51)  # rounded to whole bytes
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_the_columns_of_lowering_are_those_of_torch(kernel_size, stride):
+    for size in (4, 5, 6):
+        stepper = LoweringStepper(size, kernel_size, stride)
+        image = torch.arange(size**2.0).reshape(1, 1, size, size)
+        expected = torch.nn.functional.unfold(image, kernel_size, stride=stride)[0].numpy()
+        np.testing.assert_array_equal(stepper.columns(), expected)
+        kernel = torch.tensor(LOWERING_WEIGHTS[kernel_size]).view(1, 1, kernel_size, kernel_size).float()
+        output = torch.nn.functional.conv2d(image, kernel, stride=stride).flatten().numpy()
+        np.testing.assert_array_equal(stepper.output(), output)
 
 
 def test_the_map_bench_erases_the_largest_values_first_and_only_ink():
@@ -440,6 +456,7 @@ def test_numbers_of_numpy_are_numbers():
             lambda: FilterTimeline({0: np.zeros((400, 1, 9, 9))}), "32,400 numbers", id="too many numbers"
         ),
         pytest.param(lambda: GradientDescent(np.eye(3)), r"\(3, 3\)", id="three weights"),
+        pytest.param(lambda: LoweringStepper(7), r"size must be one of \(4, 5, 6\)", id="a large image"),
         pytest.param(lambda: GradientDescent([[1, 2], [0, 1]]), "symmetric", id="no symmetry"),
         pytest.param(lambda: GradientDescent(-1.0), "one lowest point", id="a hill"),
         pytest.param(lambda: GradientDescent(np.nan), "got nan", id="nan curvature"),

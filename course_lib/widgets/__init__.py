@@ -9,6 +9,7 @@ from course_lib.widgets.filter_timeline import FilterTimeline
 from course_lib.widgets.gain_check import GainCheck
 from course_lib.widgets.gradient_descent import GradientDescent
 from course_lib.widgets.kernel_editor import KernelEditor
+from course_lib.widgets.lowering_stepper import LoweringStepper
 from course_lib.widgets.map_bench import MapBench
 from course_lib.widgets.multi_channel_stepper import MultiChannelStepper
 from course_lib.widgets.pixel_lab import PixelLab
@@ -21,6 +22,7 @@ from course_lib.widgets.turn_lab import TurnLab
 
 __all__ = [
     "ArchitectureScatter", "BackpropGraph", "ConvolutionStepper", "DepthLab", "DigitPlayground",
-    "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "MapBench", "MultiChannelStepper",
-    "PixelLab", "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive", "TouchingLab", "TurnLab",
+    "FilterTimeline", "GainCheck", "GradientDescent", "KernelEditor", "LoweringStepper", "MapBench",
+    "MultiChannelStepper", "PixelLab", "ReceptiveFieldExplorer", "ScaleOut", "ShiftLab", "TinyCNNLive",
+    "TouchingLab", "TurnLab",
 ]  # fmt: skip
