@@ -30,9 +30,10 @@ def nearest(known, known_labels, new, new_labels):
     return 100 * (known_labels[distances.argmin(dim=1)] == new_labels).double().mean().item()
 
 
-def fall(transform):
-    """Return by how many points copies made with a transform lower the accuracy."""
+def fall(transform, asked=None):
+    """Return by how many points copies made with a transform lower the accuracy, on the images asked."""
     images, labels, new, new_labels = lines()
+    new = new if asked is None else asked
     known, known_labels = torch.cat([images, transform(images)]), torch.cat([labels, labels])
     return nearest(images, labels, new, new_labels) - nearest(known, known_labels, new, new_labels)
 
@@ -50,20 +51,26 @@ def falls_in_points(answer):
 
 
 def likely(got, transform):
-    """Return words about the mistake that leads to this number, if one is known."""
+    """Return words about the mistakes that lead to this number, if they are known."""
     images, labels, new, new_labels = lines()
     apart = nearest(images, labels, new, new_labels) - nearest(images, labels, transform(new), new_labels)
-    for words, value in (
-        (" A fall is what was lost: before minus after.", -fall(transform)),
-        (" In percentage points it is a hundred times that.", fall(transform) / 100),
+    for first, value in (
+        ("", fall(transform)),
         (
             " Did you compare changed images with unchanged ones alone? Known are the images and their "
             "copies, and the new ones stay as they come.",
             apart,
         ),
+        (
+            " Did you change the new images, too? Only copies of the known ones are changed; the new ones "
+            "stay as they come.",
+            fall(transform, transform(new)),
+        ),
     ):
-        if abs(got - value) < 1e-6:
-            return words
+        for sign, turned in ((1, ""), (-1, " A fall is what was lost: before minus after.")):
+            for scale, shrunk in ((1, ""), (0.01, " In percentage points it is a hundred times that.")):
+                if abs(got - sign * scale * value) < 1e-6:
+                    return first + turned + shrunk
     return ""
 
 
@@ -90,6 +97,14 @@ def slip(sign=1, scale=1.0, instead=False, ask=lambda transform, new: new):
     wrong_answers=(
         WrongAnswer(slip(sign=-1), "before minus after", "the sign"),
         WrongAnswer(slip(scale=0.01), "In percentage points", "a fraction"),
+        WrongAnswer(
+            slip(sign=-1, scale=0.01), "before minus after. In percentage points", "the sign of a fraction"
+        ),
+        WrongAnswer(
+            lambda transform, images, labels, new, new_labels: fall(transform, transform(new)),
+            "Did you change the new images, too?",
+            "the new ones changed",
+        ),
         WrongAnswer(slip(instead=True), "the new ones stay as they come", "instead of the images"),
         WrongAnswer(
             lambda transform, images, labels, new, new_labels: (

@@ -62,6 +62,11 @@ def likely(got, difference):
             difference.std() / difference.size**0.5,
         ),
         (" That is the spread of one run, not the error of a mean.", seeds * num_seeds**0.5),
+        (
+            " That is the spread of one run, not the error of a mean, and a sample knows one number less "
+            "than it has: n - 1.",
+            seeds * (num_seeds - 1) ** 0.5,
+        ),
         (" That is the spread of single images, not the error of a mean.", images * num_images**0.5),
         (" A sample knows one number less than it has: n - 1.", seeds * (1 - 1 / num_seeds) ** 0.5),
         (
@@ -105,6 +110,11 @@ def slip(change):
             slip(lambda d, seeds, images, both: (seeds * d.shape[0] ** 0.5, images, both)),
             "the spread of one run",
             "spread",
+        ),
+        WrongAnswer(
+            slip(lambda d, seeds, images, both: (seeds * (d.shape[0] - 1) ** 0.5, images, both)),
+            "not the error of a mean, and a sample knows",
+            "spread of the population",
         ),
         WrongAnswer(
             slip(lambda d, seeds, images, both: (seeds * (1 - 1 / d.shape[0]) ** 0.5, images, both)),

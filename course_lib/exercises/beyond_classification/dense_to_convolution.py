@@ -22,7 +22,18 @@ def equal_answers(answer):
         expect(kernel.shape == wanted, f"{what}: expected kernels of shape {wanted}, got {kernel.shape}.")
         got = functional.conv2d(maps, torch.from_numpy(np.array(kernel)))[:, :, 0, 0]
         error = (got - functional.linear(maps.flatten(1), dense)).abs().max().item()
-        expect(error < 1e-9, f"{what}: the right shape, but the answers differ by up to {error:.1f}. {ORDER}")
+        words = f"{what}: the right shape, but the answers differ by up to {error:.1f}. {ORDER}"
+        expect(error < 1e-9, words + likely(np.array(kernel), dense.numpy().reshape(wanted)))
+
+
+def likely(kernel, right):
+    """Return words about the mistake that leads to this kernel, if one is known."""
+    if np.allclose(kernel, np.flip(right, (2, 3))):
+        return " Yours are turned by half, but nn.Conv2d does not turn them back."
+    across = right.reshape(len(right), -1).T.reshape(right.shape)
+    if np.allclose(kernel, across) or np.allclose(kernel, np.flip(across, (2, 3))):
+        return " Each of yours mixes weights of several outputs; a row of the dense weight belongs to one."
+    return ""
 
 
 def turned(weight, channels, height, width):
@@ -44,10 +55,10 @@ def channels_last(weight, channels, height, width):
     wrong_answers=(
         WrongAnswer(channels_last, "In which order", "channels innermost"),
         WrongAnswer(lambda w, c, h, v: w.reshape(-1, c, v, h), "got (3, 2, 5, 4)", "sides exchanged"),
-        WrongAnswer(lambda w, c, h, v: w.T.reshape(-1, c, h, v), "In which order", "transposed"),
+        WrongAnswer(lambda w, c, h, v: w.T.reshape(-1, c, h, v), "mixes weights of several", "transposed"),
         WrongAnswer(
             lambda w, c, h, v: w.reshape(-1, c, h, v).flip(2, 3),
-            "In which order",
+            "Yours are turned by half",
             "turned, as a true convolution",
         ),
         WrongAnswer(lambda w, c, h, v: w, "expected kernels of shape", "unchanged"),

@@ -33,7 +33,16 @@ def places(answer):
             patch = images[:, :, top : top + size, left : left + size].reshape(len(images), -1)
             place = f"row {row} should hold the patch whose corner is pixel ({top}, {left})"
             same = np.allclose(np.sort(table[:, row]), np.sort(patch))
-            expect(same, f"{what}: {place}, but it holds pixels from elsewhere.")
+            expect(same, f"{what}: {place}, but {elsewhere(table[0, row], images[0], size)}.")
+
+
+def elsewhere(row, image, size):
+    """Say where the pixels of a row of the table come from."""
+    found = [np.argwhere(image == value)[:1, 1:] for value in row]
+    pixels = np.unique(np.concatenate(found), axis=0)
+    if len(pixels) == size**2 and np.ptp(pixels, axis=0).max() == size - 1:
+        return f"it holds the one at {tuple(map(int, pixels[0]))}: patches go row by row, as one reads"
+    return "it holds pixels from elsewhere: cut a side into its patches first, then each into its pixels"
 
 
 def one_dense_layer(answer):
@@ -70,12 +79,12 @@ def cut(images, size):
     wrong_answers=(
         WrongAnswer(
             lambda images, size: images.reshape(len(images), -1, images.shape[1] * size**2),
-            "row 0 should hold the patch",
+            "it holds pixels from elsewhere: cut a side",
             "read in another shape, nothing moved",
         ),
         WrongAnswer(
             lambda images, size: cut(images, size).permute(0, 4, 2, 1, 3, 5).flatten(3).flatten(1, 2),
-            "row 1 should hold the patch",
+            "pixel (0, 2), but it holds the one at (2, 0): patches go row by row",
             "column by column",
         ),
         WrongAnswer(

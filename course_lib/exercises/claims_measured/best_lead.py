@@ -19,8 +19,26 @@ def leads(answer):
         expect(
             abs(got - lead) < 0.035 * SPREAD,
             f"The best of {k} runs with a spread of {SPREAD}: expected a lead of about {lead:.3f}, "
-            f"got {got:.3f}.",
+            f"got {got:.3f}.{likely(got, k, lead)}",
         )
+
+
+def likely(got, k, lead):
+    """Return words about the mistakes that lead to about this number, if they are known."""
+    if k == 1:
+        at_once = " That is the best of all trials at once: take the best run of each trial, then the mean."
+        return at_once if got > 0.3 * SPREAD else ""
+    best_minus_worst = " So far apart lie the best and the worst run of one method; the other has one run."
+    variance = " NumPy's normal takes a standard deviation, not its square."
+    for value, words in (
+        (0, " A mean run has no lead. Which of its runs would somebody report?"),
+        (2 * lead, best_minus_worst),
+        (lead * SPREAD, variance),
+        (2 * lead * SPREAD, best_minus_worst + variance),
+    ):
+        if abs(got - value) < 0.03 * SPREAD:
+            return words
+    return ""
 
 
 def reproducible(answer):
@@ -41,18 +59,23 @@ def reproducible(answer):
     wrong_answers=(
         WrongAnswer(
             lambda k, spread, rng: rng.normal(0, spread, (TRIALS, k)).mean(axis=1).mean(),
-            "The best of 2 runs",
+            "A mean run has no lead",
             "the mean run",
         ),
         WrongAnswer(
             lambda k, spread, rng: np.ptp(rng.normal(0, spread, (TRIALS, k)), axis=1).mean(),
-            "The best of 2 runs",
+            "the best and the worst run of one method",
             "best minus worst",
         ),
         WrongAnswer(
             lambda k, spread, rng: rng.normal(0, spread, (TRIALS, k)).max(),
-            "The best of 1 runs",
+            "best of all trials at once",
             "the best of all trials",
+        ),
+        WrongAnswer(
+            lambda k, spread, rng: best_lead.reference(k, spread**2, rng),
+            "takes a standard deviation",
+            "the variance for the spread",
         ),
         WrongAnswer(
             lambda k, spread, rng: rng.normal(0, 1, (TRIALS, k)).max(axis=1).mean(),

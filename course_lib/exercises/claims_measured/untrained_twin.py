@@ -56,10 +56,11 @@ def starts_as_torch_starts(answer):
             f"{usual:.2f}: the control must start as the network started.",
         )
     for (name, theirs), old in zip(twin.state_dict().items(), network.state_dict().values(), strict=True):
+        kind = type(twin.get_submodule(name.rpartition(".")[0])).__name__
         learned_here = not torch.equal(old.double(), torch.zeros_like(old).double())
         expect(
             not (learned_here and torch.equal(theirs, old)),
-            f"{name} is what the trained network has learned.",
+            f"{name} is what the trained network has learned: a {kind} must start again, too.",
         )
 
 
@@ -116,7 +117,7 @@ def shuffle(parameter):
         WrongAnswer(changed_copy(lambda p: p.normal_()), "must start as the network started", "another size"),
         WrongAnswer(
             changed_copy(lambda p: p.uniform_(-0.33, 0.33) if p.dim() == 4 else p.uniform_(-0.0136, 0.0136)),
-            "running_mean is what the trained network has learned",
+            "running_mean is what the trained network has learned: a BatchNorm2d must start again",
             "buffers forgotten",
         ),
         WrongAnswer(

@@ -54,7 +54,11 @@ def answers_for_new_classes(answer):
         fitted, logits.detach(), "The logits should be a linear function of the old features", atol=1e-3
     )
     count = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    expect(count == 64 * 3 + 3, f"Only the new head should learn, 195 numbers; {count} have requires_grad.")
+    expect(
+        count == 64 * 3 + 3,
+        f"Only the new head should learn, 195 numbers; {count} have requires_grad. Evaluation mode is about "
+        "batch normalisation and dropout; it keeps no weight from learning.",
+    )
 
 
 def trunk_stays_through_training(answer):
@@ -129,7 +133,7 @@ def momentum_zero(model, num_classes):
         "not listen?",
     ),
     wrong_answers=(
-        WrongAnswer(slip(frozen=False), "Only the new head should learn", "nothing frozen"),
+        WrongAnswer(slip(frozen=False), "keeps no weight from learning", "nothing frozen"),
         WrongAnswer(slip(evaluating=False), "has moved", "batch normalisation counts on"),
         WrongAnswer(slip(copied=False), "You froze the network", "no copy"),
         WrongAnswer(slip(drop_relu=True), "linear function of the old features", "the ReLU cut off, too"),

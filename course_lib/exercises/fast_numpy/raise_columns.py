@@ -5,6 +5,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from course_lib.exercises.framework import WrongAnswer, as_array, exercise, expect, expect_close
 
+MISPLACED = {  # where a 1 lands that belongs to pixel (1, 1), and why
+    (2, 0): " The window's rows and columns have changed places.",
+    (3, 1): " The window is turned by half: here each number goes back to where it was read.",
+}
+
 
 def lower(image, kernel_size, stride):
     """Return the windows of (C, H, W) as the columns of a matrix (C K K, H' W')."""
@@ -28,15 +33,15 @@ def counts(answer):
 def places(answer):
     """Check that a single 1 lands at its channel, row and column."""
     grad_columns = np.zeros((18, 25))
-    grad_columns[11, 5] = 1  # c = 1, u = 0, v = 2 in the window that starts at row 1, column 0
+    grad_columns[10, 5] = 1  # c = 1, u = 0, v = 1 in the window that starts at row 1, column 0
     got = as_array(answer(grad_columns, (2, 7, 7), 3, 1), "Columns with a single 1")
     expect(got.shape == (2, 7, 7), f"Expected the image's shape (2, 7, 7), got {got.shape}.")
     channel, row, column = np.unravel_index(np.abs(got).argmax(), got.shape)
     expect(
-        (channel, row, column) == (1, 1, 2),
-        "A single 1 in the columns, for channel 1, row 0 and column 2 of the window that starts at pixel "
-        "(1, 0), belongs to pixel (1, 2) of channel 1; "
-        f"yours lands on ({row}, {column}) of channel {channel}.",
+        (channel, row, column) == (1, 1, 1),
+        "A single 1 in the columns, for channel 1, row 0 and column 1 of the window that starts at pixel "
+        "(1, 0), belongs to pixel (1, 1) of channel 1; "
+        f"yours lands on ({row}, {column}) of channel {channel}.{MISPLACED.get((row, column), '')}",
     )
 
 
@@ -49,6 +54,12 @@ def is_transpose(answer):
         columns = rng.normal(size=lowered.shape)
         got = as_array(answer(columns, image.shape, 3, stride), "The gradient of a (2, 7, 8) image")
         expect(got.shape == image.shape, f"Expected the image's shape {image.shape}, got {got.shape}.")
+        side_by_side = stride > 1 and np.allclose(got, stride_ignored(columns, image.shape, 3, stride))
+        expect(
+            not side_by_side,
+            f"stride {stride}: you put neighbouring windows one pixel apart, but they lie {stride} "
+            "apart, and so do the pixels that one place of the window touches.",
+        )
         expect_close(
             np.sum(image * got),
             np.sum(lowered * columns),
@@ -94,14 +105,25 @@ def stride_ignored(grad_columns, image_shape, kernel_size, stride):
     ),
     wrong_answers=(
         WrongAnswer(last_wins, "must be added", "= for +="),
-        WrongAnswer(transposed, "belongs to pixel (1, 2)", "u and v exchanged"),
+        WrongAnswer(transposed, "have changed places", "u and v exchanged"),
         WrongAnswer(
             lambda g, s, k, stride: raise_columns.reference(g[::-1], s, k, stride),
-            "belongs to pixel (1, 2)",
+            "of channel 0",
+            "channels and kernel turned",
+        ),
+        WrongAnswer(
+            lambda g, s, k, stride: raise_columns.reference(
+                g.reshape(s[0], k * k, -1)[:, ::-1].reshape(g.shape), s, k, stride
+            ),
+            "turned by half",
             "kernel turned",
         ),
         WrongAnswer(channels_last, "of channel 1", "channels behind the places"),
-        WrongAnswer(stride_ignored, "stride 2", "windows put side by side"),
+        WrongAnswer(
+            stride_ignored,
+            "stride 2: you put neighbouring windows one pixel apart",
+            "windows put side by side",
+        ),
     ),
 )
 def raise_columns(grad_columns, image_shape, kernel_size, stride):

@@ -30,7 +30,7 @@ def dropped_and_scaled(answer):
         expect(
             len(kept) == 1 and abs(kept[0] - 3 / (1 - p)) < 1e-6,
             f"p={p}: a 3 that stays should become {3 / (1 - p):g}, so that the mean stays 3, "
-            f"got {', '.join(f'{value:g}' for value in kept[:3])}.",
+            f"got {', '.join(f'{value:g}' for value in kept[:3])}; with that the mean is {got.mean():.1f}.",
         )
         again = as_array(asked("forward", layer.forward, np.full(SHAPE, 3.0)), f"p={p}")
         expect(not np.array_equal(got, again), f"p={p}: the second batch lost the same numbers as the first.")
@@ -43,6 +43,12 @@ def gradient(answer):
     y = as_array(asked("forward", layer.forward, np.full((4, 6), 3.0)), "forward")
     upstream = np.random.default_rng(2).normal(size=(4, 6))
     got = asked("backward", layer.backward, upstream.copy())
+    unchanged = np.array_equal(as_array(got, "backward"), upstream)
+    expect(
+        not unchanged,
+        "backward, p=0.25: the gradient passes as if nothing had been dropped. What forward multiplied by "
+        "zero has no say in the loss, so its gradient is 0; what it scaled has its gradient scaled, too.",
+    )
     # the layer multiplies by y / 3, so that this is its derivative as well
     expect_close(
         got, upstream * y / 3, "backward, p=0.25: what was dropped has no gradient, the rest is scaled"
@@ -138,12 +144,12 @@ class AlwaysDrops(Slip):
     wrong_answers=(
         WrongAnswer(NotScaled, "should become 6", "no scaling"),
         WrongAnswer(Inverted, "expected about 20% of the numbers", "the coin turned"),
-        WrongAnswer(DividedByP, "p=0.2", "divided by p"),
+        WrongAnswer(DividedByP, "got 15; with that the mean is 12", "divided by p"),
         WrongAnswer(OwnMean, "should become", "scaled by this batch's share"),
         WrongAnswer(OneRow, "every image lost the same", "one toss for all images"),
         WrongAnswer(SameCoins, "the second batch", "a new generator in every call"),
         WrongAnswer(OtherCoinsBack, "backward, p=0.25", "other coins in backward"),
-        WrongAnswer(AllBack, "backward, p=0.25", "nothing in backward"),
+        WrongAnswer(AllBack, "as if nothing had been dropped", "nothing in backward"),
         WrongAnswer(AlwaysDrops, "in evaluation", "drops in evaluation, too"),
     ),
 )

@@ -3,7 +3,7 @@
 from torch import nn
 
 from course_lib.exercises.framework import WrongAnswer, exercise, expect
-from course_lib.exercises.pytorch_ladder.networks import layers_with_weights, made, multiply_adds
+from course_lib.exercises.pytorch_ladder.networks import layers_with_weights, made, work_by_layer
 from course_lib.models import SimpleCNN
 
 BUDGET = 1_218_048  # of SimpleCNN for one image: 112,896 + 903,168 + 200,704 + 1,280
@@ -20,15 +20,17 @@ def two_large_convolutions(answer):
 
 def equal_work(answer):
     """Check that the network multiplies nearly as often as SimpleCNN, and no more often."""
-    work = multiply_adds(made(answer))
+    layers = work_by_layer(made(answer))
+    work, by_layer = sum(layers), " + ".join(f"{layer:,}" for layer in layers)
     expect(
         work <= BUDGET,
-        f"Your network multiplies {work:,} times for an image, SimpleCNN {BUDGET:,} times: fewer channels.",
+        f"Your network multiplies {work:,} times for an image, layer by layer {by_layer}; "
+        f"SimpleCNN {BUDGET:,} times: fewer channels.",
     )
     expect(
         work >= ENOUGH * BUDGET,
-        f"Your network multiplies {work:,} times for an image, {work / BUDGET:.0%} of SimpleCNN's: "
-        f"at least {ENOUGH:.0%} make it a fair comparison.",
+        f"Your network multiplies {work:,} times for an image, layer by layer {by_layer}. That is "
+        f"{work / BUDGET:.0%} of SimpleCNN's: at least {ENOUGH:.0%} make it a fair comparison.",
     )
 
 
@@ -49,7 +51,11 @@ def with_channels(first, second, kernel_size=5):
         "Choose the first number of channels, and solve for the second one. The dense layer reads it, too.",
     ),
     wrong_answers=(
-        WrongAnswer(lambda: with_channels(16, 32), "fewer channels", "the widths left as they were"),
+        WrongAnswer(
+            lambda: with_channels(16, 32),
+            "2,508,800 + 200,704 + 1,280; SimpleCNN 1,218,048 times: fewer channels",
+            "the widths left as they were",
+        ),
         WrongAnswer(SimpleCNN, "kernels of 5x5", "kernels left as they were"),
         WrongAnswer(lambda: with_channels(6, 12), "at least 95%", "divided by 25/9 twice"),
         WrongAnswer(lambda: with_channels(8, 24), "fewer channels", "the dense layer forgotten"),

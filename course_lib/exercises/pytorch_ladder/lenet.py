@@ -72,7 +72,11 @@ def rebuilt(padding=2, features=400, activation=nn.ReLU):
             "batch norm added",
         ),
         WrongAnswer(LeNet5(), "not a network", "a network for a function"),
-        WrongAnswer(lambda: rebuilt(features=256), "does not take images", "sizes that do not fit"),
+        WrongAnswer(
+            lambda: rebuilt(features=256),
+            "A dense layer that takes 256 numbers gets 400",
+            "sizes that do not fit",
+        ),
     ),
 )
 def lenet():

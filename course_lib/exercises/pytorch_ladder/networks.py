@@ -56,10 +56,15 @@ def layers_with_weights(network):
 
 def multiply_adds(network):
     """Return the multiply-adds of all convolutions and dense layers for one image."""
-    return sum(
+    return sum(work_by_layer(network))
+
+
+def work_by_layer(network):
+    """Return the multiply-adds of each convolution and dense layer for one image, in order."""
+    return [
         layer.weight.numel() * (y.shape[-1] * y.shape[-2] if isinstance(layer, nn.Conv2d) else 1)
         for layer, _, y in layers_with_weights(network)
-    )
+    ]
 
 
 def expect_activations(layers, names):

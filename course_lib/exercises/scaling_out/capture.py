@@ -9,6 +9,8 @@ from torch.nn import functional
 from course_lib.exercises.framework import WrongAnswer, exercise, expect
 
 STEPS = 5
+COPIES = "keep copies, of the tensors inside, too"
+WHERE = "A seed says where the numbers began, a state how far they have come."
 
 
 def begin():
@@ -31,6 +33,13 @@ def go_on(model, optimizer, generator):
 def resumed(state):
     """Return what comes of a state in a new process: new objects that take it over."""
     model, optimizer, generator = begin()
+    if isinstance(state["model"], dict):
+        missing = [name for name, _ in model.named_buffers() if name not in state["model"]]
+        expect(
+            not missing,
+            f'state["model"] lacks {", ".join(missing)}: no optimiser moves them, but training does, and '
+            "evaluation needs them.",
+        )
     for name, taker in (("model", model), ("optimizer", optimizer)):
         try:
             taker.load_state_dict(state[name])
@@ -38,7 +47,9 @@ def resumed(state):
             raise AssertionError(f'load_state_dict of the {name} refuses state["{name}"]: {error}') from None
     values = state["generator"]
     kind = type(values).__name__
-    expect(isinstance(values, torch.Tensor), f'state["generator"] must be a tensor of bytes, got {kind}.')
+    expect(
+        isinstance(values, torch.Tensor), f'state["generator"] must be a tensor of bytes, got {kind}. {WHERE}'
+    )
     generator.set_state(values)
     return model, optimizer, generator
 
@@ -61,13 +72,16 @@ def exact(answer):
     expected = run[0].state_dict()
     for name, kept, words in (
         ("at once", at_once, "what is captured is not all that the next step depends on."),
-        ("later", state, "while the training went on, your state changed with it: keep copies."),
+        ("later", state, f"while the training went on, your state changed with it: {COPIES}."),
     ):
         again = resumed(kept)
         go_on(*again)
         found = again[0].state_dict()
         wrong = [key for key in expected if not torch.equal(expected[key], found[key])]
-        expect(not wrong, f"Resumed {name}, {wrong[:1]} differs from the uninterrupted training: {words}")
+        expect(
+            not wrong,
+            f"Resumed {name}, {', '.join(wrong[:1])} differs from the uninterrupted training: {words}",
+        )
 
 
 def unstepped(model, optimizer, generator):
@@ -113,8 +127,15 @@ def seed_only(model, optimizer, generator):
         WrongAnswer(unstepped, "not all that the next step depends on", "a new optimiser"),
         WrongAnswer(reseeded, "not all that the next step depends on", "the generator seeded again"),
         WrongAnswer(without_buffers, "not all that the next step", "parameters without buffers"),
-        WrongAnswer(uncopied, "keep copies", "no copies"),
-        WrongAnswer(seed_only, "tensor of bytes, got int", "the seed in place of the state"),
+        WrongAnswer(
+            lambda m, o, g: uncopied(m, o, g) | {"model": dict(m.named_parameters())},
+            "lacks 1.running_mean, 1.running_var, 1.num_batches_tracked: no optimiser moves them",
+            "the parameters alone",
+        ),
+        WrongAnswer(uncopied, "keep copies, of the tensors inside", "no copies"),
+        WrongAnswer(
+            seed_only, "tensor of bytes, got int. A seed says where", "the seed in place of the state"
+        ),
     ),
 )
 def capture(model, optimizer, generator):

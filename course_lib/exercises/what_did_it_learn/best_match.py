@@ -34,7 +34,15 @@ def means(answer):
         if difference > 0:
             hint = " Is every kernel of the second set used exactly once, and may a cosine be negative?"
         elif abs(np.mean(got)) < 0.05:
-            hint = " Zero is what kernels have that are paired without choosing."
+            hint = (
+                " Zero is what kernels have that are paired without choosing, or by a choice to which -1 is "
+                "as good as 1."
+            )
+        elif np.mean(got) < 0:
+            hint = (
+                " You pair those that are least alike: linear_sum_assignment makes a sum as small as it can, "
+                "unless it is told to maximise."
+            )
         expect(
             abs(difference) < 4 * error + 0.005,
             f"{count} kernels of {size} weights: a mean of about {np.mean(expected):.2f} is expected over "
@@ -56,6 +64,12 @@ def without_signs(count, size, rng):
     a, b = two_sets(count, size, rng)
     cosines = np.abs(a @ b.T)
     return cosines[linear_sum_assignment(cosines, maximize=True)].mean()
+
+
+def blind_to_signs(count, size, rng):
+    a, b = two_sets(count, size, rng)
+    cosines = a @ b.T
+    return cosines[linear_sum_assignment(np.abs(cosines), maximize=True)].mean()
 
 
 def unmatched(count, size, rng):
@@ -87,7 +101,8 @@ def not_normalised(count, size, rng):
         WrongAnswer(best_of_each, "used exactly once", "each takes its favourite"),
         WrongAnswer(without_signs, "may a cosine be negative", "absolute cosines"),
         WrongAnswer(unmatched, "paired without choosing", "no matching"),
-        WrongAnswer(worst, "a mean of about 0.50 is expected", "the worst matching"),
+        WrongAnswer(blind_to_signs, "to which -1 is as good as 1", "matched by absolute cosines"),
+        WrongAnswer(worst, "those that are least alike", "the worst matching"),
         WrongAnswer(not_normalised, "a mean of about 0.50 is expected", "products of unequal lengths"),
         WrongAnswer(lambda count, size, rng: np.zeros(count), "one number", "one number for each kernel"),
         WrongAnswer(
