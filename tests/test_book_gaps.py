@@ -1,9 +1,11 @@
 """Exercises with gaps, in the built site: filled by mouse, finger or keys, answered by the check itself."""
 
+import json
 import re
 
 import pytest
 from browser import NARROW, axe_violations, small_targets, sticking_out
+from bs4 import BeautifulSoup
 from test_book_site import SITE
 
 from sphinx_ext import gaps
@@ -33,6 +35,17 @@ def test_every_chapter_has_an_exercise_that_can_be_solved_on_its_page():
     }
     assert counts == written
     assert sum(count > 0 for count in counts.values()) == 19
+
+
+def test_exactly_one_way_of_filling_is_right_and_every_other_gets_words_of_the_check():
+    for path in CHAPTERS:
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for place in page.select("details.gaps"):
+            data = json.loads(place["data-verdicts"])
+            told = [data["said"][number] for number in data["table"]]
+            name = place.summary.get_text()
+            assert [status for status, *_ in told].count("correct") == 1, name
+            assert all(len(message) > 20 for status, message, _ in told if status == "not yet"), name
 
 
 def test_no_answer_is_given_before_every_gap_is_filled(opened):
