@@ -32,22 +32,30 @@ def a_kernel(answer):
 
 def finds_diagonals(answer):
     """Check that the strongest response tells diagonals from all other lines."""
-    responses, labels = strongest_responses(as_array(answer, "Your kernel"))
+    kernel = as_array(answer, "Your kernel")
+    responses, labels = strongest_responses(kernel)
     means = [responses[labels == index].mean() for index in range(len(DIRECTIONS))]
     told = ", ".join(f"{name} {mean:.2f}" for name, mean in zip(DIRECTIONS, means, strict=True))
     rival = 1 + int(np.argmax(means[1:]))
     expect(
         means[0] > means[rival],
         f"Your kernel answers to {DIRECTIONS[rival]} lines at least as strongly as to diagonal ones. "
-        f"Mean of the strongest response: {told}.",
+        f"Mean of the strongest response: {told}.{against_all(kernel)}",
     )
     score = separation(responses[labels == 0], responses[labels != 0])
     expect(
         score >= ENOUGH,
         f"The best threshold is right in {100 * score:.1f} % of the cases, "
         f"{100 * ENOUGH:.0f} % are asked for. "
-        f"Mean of the strongest response: {told}. Is it another direction that comes close, or the noise?",
+        f"Mean of the strongest response: {told}. Is it another direction that comes close, or the noise?"
+        f"{against_all(kernel)}",
     )
+
+
+def against_all(kernel):
+    """Return what to say about a kernel that cannot answer to any line."""
+    silent = " No weight is above 0: no pixel votes for a line, and the ReLU leaves only noise."
+    return "" if (kernel > 0).any() else silent
 
 
 @value_exercise(
@@ -70,7 +78,10 @@ def finds_diagonals(answer):
             np.array([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]]), "at least as strongly", "an edge, not a line"
         ),
         WrongAnswer(np.eye(2), "97 % are asked for", "too few pixels vote"),
-        WrongAnswer(np.zeros((3, 3)), "at least as strongly", "nothing"),
+        WrongAnswer(np.zeros((3, 3)), "No weight is above 0", "nothing"),
+        WrongAnswer(
+            np.eye(5) - 1, "No weight is above 0", "votes against what lies beside the line, for nothing"
+        ),
         WrongAnswer(np.eye(7), "5x5 numbers at most", "too large"),
     ),
 )

@@ -17,20 +17,29 @@ def no_kernel_stays_hidden(answer):
     """Check that the windows of the image have rank 9, so that they settle any kernel."""
     image = as_array(answer, "Your image")
     height, width = (max(size - 2, 0) for size in image.shape)
+    places = f"{height * width} place{'s' * (height * width != 1)}"
     expect(
         height * width >= 9,
-        f"A 3x3 kernel fits into your image at {height * width} places: that many equations cannot "
-        "settle nine unknowns.",
+        f"A 3x3 kernel fits into your image at {places}, and each is one equation: nine unknowns need nine.",
     )
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3)).reshape(-1, 9)  # (positions, 9)
     rank = np.linalg.matrix_rank(windows)
-    unseen = np.linalg.svd(windows)[2][-1].reshape(3, 3)  # what all windows together see least of
-    unseen = (unseen / np.abs(unseen).max()).round(2) + 0.0
     expect(
         rank == 9,
         f"Your windows ask only {rank} different questions about nine unknowns. A kernel that your image "
-        f"does not see at all, because it answers zero everywhere:\n{unseen}",
+        f"does not see at all, because it answers zero everywhere:\n{unseen_kernel(windows)}",
     )
+
+
+def unseen_kernel(windows):
+    """Return a kernel that answers zero in all windows, one or two weights only if there is such a one."""
+    single = np.eye(9)
+    differences = (single[:, None] - single)[np.triu_indices(9, k=1)]
+    for kernel in (*single, *differences):
+        if not (windows @ kernel).any():
+            return kernel.reshape(3, 3) + 0.0
+    kernel = np.linalg.svd(windows)[2][-1].reshape(3, 3)  # what all windows together see least of
+    return (kernel / np.abs(kernel).max()).round(2) + 0.0
 
 
 @value_exercise(
@@ -48,7 +57,7 @@ def no_kernel_stays_hidden(answer):
         WrongAnswer(np.indices((5, 5)).sum(axis=0) % 2, "only 2 different", "a chessboard"),
         WrongAnswer(np.repeat([[1, 0, 0, 1, 0]], 5, axis=0), "only 3 different", "stripes"),
         WrongAnswer(np.arange(25).reshape(5, 5), "0 or 1", "all pixels different"),
-        WrongAnswer(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]), "at 1 places", "as small as the kernel"),
+        WrongAnswer(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]), "at 1 place,", "as small as the kernel"),
         WrongAnswer(np.eye(7), "5x5 pixels at most", "too large"),
     ),
 )

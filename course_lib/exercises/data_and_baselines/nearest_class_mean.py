@@ -15,8 +15,13 @@ def by_hand(answer):
     expect(got.shape != (2, 2), f"{case}: one class per image, please, shape (2,). Are these the distances?")
     farthest = np.array_equal(got, [1, 0])
     expect(not farthest, f"{case}: you picked the farthest mean for both. The smallest distance wins.")
-    strangers = sorted(set(got.ravel().tolist()) - {0.0, 1.0})
-    expect(not strangers, f"{case}: you answer {strangers}, classes that do not occur in training.")
+    strangers = strangers_in(got, {0, 1})
+    expect(not strangers, f"{case}: you answer {strangers}, which no training image has as its class.")
+    if got.shape == (2,) and got[0] == got[1]:
+        raise AssertionError(
+            f"{case}: you give both class {got[0]:g}, though they are nearest to different means. "
+            "A difference has a sign, and a large negative one is not near: is it squared before the sum?"
+        )
     expect_close(got, [0, 1], case)
 
 
@@ -31,15 +36,22 @@ def against_scikit_learn(answer):
     got = as_array(answer(train, labels, images), "your answer")
     expected = NearestCentroid().fit(train, labels).predict(images)
     expect(got.shape == expected.shape, f"Expected one class per image, shape (60,), got {got.shape}.")
-    strangers = sorted(set(got.tolist()) - {2.0, 5.0, 8.0})
+    strangers = strangers_in(got, {2, 5, 8})
     expect(
-        not strangers, f"Classes 2, 5, 8; you answer {strangers}: a position in the list is not its class."
+        not strangers,
+        f"The classes are 2, 5 and 8, and you answer {strangers}: the position of the nearest mean in the "
+        "list of means is not yet its class.",
     )
     wrong = np.flatnonzero(got != expected)
     reason = "Is the difference squared before it is summed, and each mean over its own class?"
     expect(
         wrong.size == 0, f"{wrong.size} of 60 classes differ from scikit-learn's, first {wrong[:1]}. {reason}"
     )
+
+
+def strangers_in(got, classes):
+    """Return the answers that are no classes, as words."""
+    return ", ".join(f"{label:g}" for label in sorted(set(got.ravel().tolist()) - classes))
 
 
 def distances(train_images, train_labels, images, measure=np.square):
@@ -58,6 +70,11 @@ def signed(train, labels, images):
     return np.unique(labels)[distances(train, labels, images, measure=np.positive).argmin(axis=1)]
 
 
+def most_negative(train, labels, images):
+    means = np.stack([train[labels == k].mean(axis=0) for k in np.unique(labels)])
+    return np.unique(labels)[(images[:, None] - means).sum(axis=2).argmin(axis=1)]
+
+
 @exercise(
     title="The nearest class mean in NumPy",
     difficulty="idea",
@@ -69,8 +86,9 @@ def signed(train, labels, images):
     wrong_answers=(
         WrongAnswer(lambda *a: distances(*a).argmax(axis=1), "farthest mean", "argmax for argmin"),
         WrongAnswer(distances, "Are these the distances", "forgets the argmin"),
-        WrongAnswer(lambda *a: distances(*a).argmin(axis=1), "not its class", "index for label"),
-        WrongAnswer(ten_classes, "do not occur", "means of classes without images"),
+        WrongAnswer(lambda *a: distances(*a).argmin(axis=1), "not yet its class", "index for label"),
+        WrongAnswer(ten_classes, "no training image has", "means of classes without images"),
+        WrongAnswer(most_negative, "squared before the sum", "the most negative difference wins"),
         WrongAnswer(signed, "squared before it is summed", "positive and negative cancel"),
     ),
 )

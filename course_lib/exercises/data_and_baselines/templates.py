@@ -53,12 +53,25 @@ def reads_new_digits(answer):
     expect(
         mean >= LEAST_ACCURACY,
         f"Your pictures read {100 * mean:.1f} % of new digits (mean of {SPLITS} random splits); "
-        f"{100 * LEAST_ACCURACY:.0f} % are asked for.",
+        f"{100 * LEAST_ACCURACY:.0f} % are asked for. {what_may_be_missing(mean, pictures, labels)}",
     )
+
+
+def what_may_be_missing(accuracy, pictures, labels):
+    """Return a question about pictures that read too little."""
+    if accuracy < 0.5:
+        return "That is near guessing: was each picture made from images of its own class alone?"
+    if len(pictures) == len(np.unique(labels)):
+        return "One picture for each class: what becomes of a digit that is written in two ways?"
+    return "Which digits do they confuse, and whose pictures are missing there?"
 
 
 def class_means(images, labels):
     return np.stack([images[labels == k].mean(axis=0) for k in range(10)]), np.arange(10)
+
+
+def of_all_classes(images, labels):
+    return np.stack([images.mean(axis=0)] * 10), np.arange(10)
 
 
 def five_of_each(images, labels):
@@ -80,8 +93,9 @@ def five_of_each(images, labels):
         "One average smears two ways of writing. Could a class have several averages?",
     ),
     wrong_answers=(
-        WrongAnswer(class_means, "95 % are asked for", "one mean for each class"),
-        WrongAnswer(five_of_each, "95 % are asked for", "five pictures of each class"),
+        WrongAnswer(class_means, "written in two ways", "one mean for each class"),
+        WrongAnswer(five_of_each, "Which digits do they confuse", "five pictures of each class"),
+        WrongAnswer(of_all_classes, "near guessing", "the mean of all images, under ten names"),
         WrongAnswer(lambda images, labels: (images, labels), "At most 50 pictures", "all of them"),
         WrongAnswer(lambda images, labels: class_means(images, labels)[0], "Return two arrays", "no labels"),
         WrongAnswer(lambda images, labels: (images[0], labels[0]), "pictures as rows", "one picture, no row"),

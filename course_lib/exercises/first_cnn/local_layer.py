@@ -27,7 +27,13 @@ def maps(answer):
         got, again = layer(images), layer(images)
     expect(isinstance(got, torch.Tensor), f"Expected a tensor of maps, got {type(got).__name__}.")
     expected = (4, OUT_CHANNELS, SIZE, SIZE)
-    expect(got.shape == expected, f"4 images should give maps of shape {expected}, got {tuple(got.shape)}.")
+    channels = (
+        " Does every output channel have weights of its own?" if got.shape[1:2] != expected[1:2] else ""
+    )
+    expect(
+        got.shape == expected,
+        f"4 images should give maps of shape {expected}, got {tuple(got.shape)}.{channels}",
+    )
     expect(
         torch.allclose(got, again, atol=1e-5),
         "The same images give other maps the second time: draw the weights once, when the layer is made.",
@@ -124,6 +130,10 @@ def scaled_convolution(in_channels, out_channels, size):
     return lambda images: factors * layer(images)
 
 
+def one_output(in_channels, out_channels, size):
+    return local_layer.reference(in_channels, 1, size)
+
+
 def no_return(in_channels, out_channels, size):
     local_layer.reference(in_channels, out_channels, size)
 
@@ -150,6 +160,7 @@ def no_return(in_channels, out_channels, size):
         WrongAnswer(rectified, "the ReLU comes outside", "a ReLU inside"),
         WrongAnswer(scaled_convolution, "a multiple of them", "one factor for each position"),
         WrongAnswer(unpadded, "should give maps of shape", "no padding"),
+        WrongAnswer(one_output, "weights of its own", "one output channel for all"),
         WrongAnswer(no_return, "end with `return`", "no return"),
     ),
 )

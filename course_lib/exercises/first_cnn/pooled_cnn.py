@@ -27,8 +27,14 @@ def shapes(answer):
     """Check that images of two sizes give ten logits each."""
     for size in (28, 32):
         case = f"a batch of 2 images of 1 x {size} x {size}"
-        with torch.no_grad():
-            shape = tuple(answer()(torch.zeros(2, 1, size, size)).shape)
+        try:
+            with torch.no_grad():
+                shape = tuple(answer()(torch.zeros(2, 1, size, size)).shape)
+        except RuntimeError as error:
+            raise AssertionError(
+                f"For {case} your network stops with: {error}. Does the linear layer read as many numbers as "
+                "are left of the maps, at every image size?"
+            ) from None
         expect(shape == (2, 10), f"For {case}: expected logits of shape (2, 10), got {shape}.")
 
 
@@ -84,6 +90,10 @@ def flattened():
     return nn.Sequential(*list(assembled(*variants()[0][0]))[:5], nn.Flatten(), nn.Linear(32 * 14 * 14, 10))
 
 
+def halved_again():
+    return assembled(nn.ReLU(), nn.MaxPool2d(2), nn.ReLU(), nn.MaxPool2d(2))
+
+
 def wrong(number, words, why):
     return WrongAnswer(lambda: assembled(*variants()[number][0]), words, why)
 
@@ -103,6 +113,7 @@ def solution_with(*more):
     wrong_answers=(
         WrongAnswer(nn.Flatten(), "without parentheses", "the network, not the function"),
         WrongAnswer(flattened, "how many features", "still flattens the maps"),
+        WrongAnswer(halved_again, "at every image size", "pools windows, reads one number for each map"),
         WrongAnswer(lambda: solution_with(nn.Softmax(dim=1)), "Return logits", "softmax in the model"),
         WrongAnswer(lambda: solution_with(nn.LogSoftmax(dim=1)), "Return logits", "log-softmax"),
         wrong(0, "not its mean", "the maximum of each map"),

@@ -76,6 +76,11 @@ def soft_labels(answer):
             not np.allclose(got, others_only),
             f"{case}: you share it among the wrong classes. The right one gets its part, too.",
         )
+        expect(
+            abs(got.sum()) < 1e-4,
+            f"{case}: the gradient of the bias adds up to {got.sum():.3f} and not to 0. What the model said "
+            "and what was true both add up to 1 for each sample: do your targets?",
+        )
     agrees_with_differences(answer, SMOOTHING)
 
 
@@ -95,6 +100,11 @@ def summed(weight, bias, features, labels, smoothing):
 
 def share_forgotten(weight, bias, features, labels, smoothing):
     grad_logits = softmax(features @ weight.T + bias, axis=1) - (1 - smoothing) * np.eye(3)[labels]
+    return grad_logits.T @ features / len(labels), grad_logits.mean(axis=0)
+
+
+def nothing_taken(weight, bias, features, labels, smoothing):
+    grad_logits = softmax(features @ weight.T + bias, axis=1) - smoothing / len(bias) - np.eye(3)[labels]
     return grad_logits.T @ features / len(labels), grad_logits.mean(axis=0)
 
 
@@ -118,7 +128,8 @@ def share_forgotten(weight, bias, features, labels, smoothing):
         WrongAnswer(
             lambda *args: gradients(args[4], among_others=True), "The right one gets", "wrong classes only"
         ),
-        WrongAnswer(share_forgotten, "finite differences", "targets that do not add up to 1"),
+        WrongAnswer(share_forgotten, "both add up to 1", "targets that do not add up to 1"),
+        WrongAnswer(nothing_taken, "both add up to 1", "shared out, and not taken from the right class"),
         WrongAnswer(lambda *args: my_gradient.reference(*args)[0], "expected two arrays", "bias forgotten"),
     ),
 )

@@ -20,9 +20,15 @@ def case_of(seed, num_units, spread=1.0):
 def one_unit(answer):
     """Check that a line has two pieces where it crosses the unit's border, else one."""
     weight, bias = np.array([[1.0, 0.0]]), np.array([-1.0])
-    for u, v, pieces in (([0, 0], [3, 0], 2), ([3, 0], [0, 0], 2), ([2, 0], [3, 0], 1), ([0, 0], [0, 9], 1)):
+    cases = (
+        ([0, 0], [3, 0], "it turns on once, and one cut makes two pieces", 2),
+        ([3, 0], [0, 0], "it turns off once, and one cut makes two pieces", 2),
+        ([2, 0], [3, 0], "it is on all the way, and a line without a cut is one piece", 1),
+        ([0, 0], [0, 9], "it is off all the way, and a line without a cut is one piece", 1),
+    )
+    for u, v, why, pieces in cases:
         got = answer(weight, bias, np.array(u, float), np.array(v, float))
-        expect_integer(got, pieces, f"One unit that is on where x1 > 1, from {u} to {v}")
+        expect_integer(got, pieces, f"One unit that is on where x1 > 1, from {u} to {v} ({why})")
 
 
 def many_units(answer):
@@ -60,8 +66,8 @@ def units_that_change(weight, bias, u, v):
     ),
     wrong_answers=(
         WrongAnswer(units_that_change, "turn on or off at the same point", "units counted, not points"),
-        WrongAnswer(lambda *case: units_that_change(*case) - 1, "expected 2, got 1", "cuts, not pieces"),
-        WrongAnswer(lambda weight, bias, u, v: 1 + len(bias), "expected 1, got 2", "every unit cuts"),
+        WrongAnswer(lambda *case: units_that_change(*case) - 1, "makes two pieces", "cuts, not pieces"),
+        WrongAnswer(lambda weight, bias, u, v: 1 + len(bias), "without a cut", "every unit cuts"),
         WrongAnswer(lambda weight, bias, u, v: 2 ** len(bias), "expected 1, got 2", "all patterns"),
         WrongAnswer(
             lambda w, b, u, v: 1 + int((w @ u + b > 0).sum()), "expected 2, got 1", "those that are on at u"

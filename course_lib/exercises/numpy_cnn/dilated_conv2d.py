@@ -58,8 +58,14 @@ def forward(answer):
         layer, twin, x, _ = example(answer, geometry, shape)
         require_attempt(type(layer).forward)
         what = f"forward: (in, out, kernel, dilation) = {geometry}, images {shape}"
-        got = asked("forward", layer.forward, x.copy())
-        expect_close(got, twin.forward(x), what)
+        got = as_array(asked("forward", layer.forward, x.copy()), what)
+        expected = twin.forward(x)
+        expect(
+            got.shape == expected.shape,
+            f"{what}: expected shape {expected.shape}, got {got.shape}. "
+            "How many pixels is a window wide, from its first one to its last?",
+        )
+        expect_close(got, expected, what)
 
 
 def backward(answer):
@@ -84,8 +90,18 @@ def backward(answer):
                 or not np.allclose(len(x) * grad_weight, expected),
                 f"grad_weight, {what}: a mean over the images, where the sum belongs.",
             )
-            expect_close(grad_weight, expected, f"grad_weight, {what}")
-            expect_close(got, grad_x, f"The gradient of the images, {what}")
+            hasty = dilated_conv2d.reference(*geometry, rng=np.random.default_rng(0))
+            hasty.weight, hasty.x = np.asarray(layer.weight), x
+            written = overwritten(hasty, np.zeros_like(x), upstream)
+            compare(grad_weight, expected, hasty.last, f"grad_weight, {what}")
+            compare(as_array(got, what), grad_x, written, f"The gradient of the images, {what}")
+
+
+def compare(got, expected, hasty, what):
+    """Compare gradients, with words of its own for what = in place of += leaves."""
+    alone = got.shape == expected.shape and np.allclose(got, hasty) and not np.allclose(got, expected)
+    expect(not alone, f"{what}: of several windows only the last one is heard. What they give adds up.")
+    expect_close(got, expected, what)
 
 
 def losses(conv):
@@ -145,7 +161,15 @@ def bias_of_one_image(layer, grad_x, grad_output):
 
 def overwritten(layer, grad_x, grad_output):
     for i, j in np.ndindex(grad_output.shape[2:]):
-        grad_x[layer.window(i, j)] = np.einsum("no,ocuv->ncuv", grad_output[:, :, i, j], layer.weight)
+        here, grad = layer.window(i, j), grad_output[:, :, i, j]
+        layer.last = np.einsum("no,ncuv->ocuv", grad, layer.x[here])
+        grad_x[here] = np.einsum("no,ocuv->ncuv", grad, layer.weight)
+    return grad_x
+
+
+def last_window(layer, grad_x, grad_output):
+    overwritten(layer, np.zeros_like(layer.x), grad_output)
+    layer.grad_weight = layer.last
     return grad_x
 
 
@@ -186,11 +210,12 @@ def without_names(*geometry, rng):
     ),
     wrong_answers=(
         WrongAnswer(not_dilated, "expected shape", "dilation ignored"),
-        WrongAnswer(one_too_far, "expected shape", "dilation counted from 0"),
+        WrongAnswer(one_too_far, "from its first one to its last", "dilation counted from 0"),
         WrongAnswer(spoiled(lambda layer, y: y - layer.bias[:, None, None], "forward"), "forward", "no bias"),
         WrongAnswer(spoiled(mean_over_images), "where the sum belongs", "mean over the images"),
         WrongAnswer(spoiled(bias_of_one_image), "grad_bias", "bias hears from one image"),
-        WrongAnswer(spoiled(overwritten), "The gradient of the images", "= where += belongs"),
+        WrongAnswer(spoiled(overwritten), "The gradient of the images", "= where += belongs, in the images"),
+        WrongAnswer(spoiled(last_window), "only the last one is heard", "= where += belongs, in the weights"),
         WrongAnswer(spoiled(turned), "grad_weight", "kernel's gradient turned"),
         WrongAnswer(spoiled(never_cleared), "called a second time", "adds to the gradients of the last call"),
         WrongAnswer(

@@ -42,14 +42,21 @@ def survives_shifts(answer):
         network = trained(answer)
     finally:
         torch.set_num_threads(threads)
-    for where, shift, enough in (("in the middle", 1, IN_PLACE), ("moved by up to 5 pixels", 5, MOVED)):
+    asked = (
+        "It was trained on lines there: does it do something else to images once it is in evaluation mode?"
+    )
+    elsewhere = "Which places has its head seen, and what undoes or survives a move to the others?"
+    for where, shift, enough, question in (
+        ("in the middle", 1, IN_PLACE, asked),
+        ("moved by up to 5 pixels", 5, MOVED, elsewhere),
+    ):
         images, labels = lines(100, shift, seed=shift)
         with torch.inference_mode():
             accuracy = (network(images).argmax(dim=1) == labels).double().mean().item()
         expect(
             accuracy >= enough,
             f"Of new lines {where} your network gets {100 * accuracy:.0f} % right, "
-            f"{100 * enough:.0f} % are asked for.",
+            f"{100 * enough:.0f} % are asked for. {question}",
         )
 
 
@@ -81,6 +88,14 @@ def pooled():
     )
 
 
+def moved_when_asked():
+    class Roll(nn.Module):
+        def forward(self, images):
+            return images if self.training else images.roll((5, 5), dims=(2, 3))
+
+    return nn.Sequential(Roll(), plain())
+
+
 def no_return():
     plain()
 
@@ -99,7 +114,8 @@ def no_return():
         "does not change.",
     ),
     wrong_answers=(
-        WrongAnswer(plain, "moved by up to 5 pixels", "no repair"),
+        WrongAnswer(plain, "Which places has its head seen", "no repair"),
+        WrongAnswer(moved_when_asked, "in evaluation mode", "moves the images when it should read them"),
         WrongAnswer(lambda: plain("circular"), "moved by up to 5 pixels", "only the frame repaired"),
         WrongAnswer(pooled, "at least 128", "another head"),
         WrongAnswer(lambda: plain(num_classes=3), "(8, 4)", "three classes"),

@@ -34,11 +34,16 @@ def sees_every_pixel(answer):
         taps = np.zeros(2 * dilation + 1)
         taps[::dilation] = 1
         paths = np.convolve(paths, taps)
-    expect(len(paths) >= SIZE, f"Your top unit spans {len(paths)} pixels per axis, {SIZE} are asked for.")
+    expect(
+        len(paths) >= SIZE,
+        f"Your top unit spans {len(paths)} pixels per axis, one and twice the sum of your dilations; "
+        f"{SIZE} are asked for.",
+    )
     holes = int((paths == 0).sum())
     expect(
         holes == 0,
-        f"Your field spans {len(paths)} pixels, but {holes} of them are holes that no path reaches.",
+        f"Your field spans {len(paths)} pixels, but {holes} of them are holes that no path reaches. "
+        "Which layer jumps farther than the field below it is wide?",
     )
 
 
@@ -55,9 +60,9 @@ def sees_every_pixel(answer):
         "A layer's three taps look at three copies of the field below. How far apart may the copies lie?",
     ),
     wrong_answers=(
-        WrongAnswer([1] * 8, "spans 17 pixels", "no dilation"),
+        WrongAnswer([1] * 8, "twice the sum of your dilations", "no dilation"),
         WrongAnswer([1] * 112, "At most 8 layers", "depth instead of dilation"),
-        WrongAnswer([14] * 8, "are holes", "all alike: a grid"),
+        WrongAnswer([14] * 8, "jumps farther", "all alike: a grid"),
         WrongAnswer([64, 32, 16], "holes", "the small steps missing"),
         WrongAnswer([1, 2, 4, 8, 16, 32], "spans 127 pixels", "a layer short"),
         WrongAnswer([0, 112], "at least 1", "dilation counted from 0"),
