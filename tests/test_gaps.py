@@ -209,3 +209,20 @@ def test_only_a_page_has_verdicts_and_only_a_whole_site_the_script(tmp_path, kin
     assert list((tmp_path / "_static").iterdir()) == []
     if kind != "html":
         gaps.judge_gaps(app, None, "page")  # which looks for nothing
+
+
+FIRST_CHAPTERS = [
+    "data_and_baselines", "linear_models", "multilayer_perceptrons", "first_cnn", "convolution",
+    "shapes_and_cost", "pooling_and_shifts", "receptive_fields", "numpy_cnn",
+]  # fmt: skip
+EXERCISES = re.compile(r"^```\{exercise-start\} (.+?)\n(.+?)^```\{exercise-end\}", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("chapter", FIRST_CHAPTERS)
+def test_every_exercise_of_the_first_chapters_can_be_answered_on_its_page(chapter):
+    text = (gaps.SCRIPT.parents[2] / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
+    found = EXERCISES.findall(text)
+    assert len(found) >= 4
+    assert [
+        title for title, body in found if not re.search(r"^```\{(gaps|question)\}", body, re.MULTILINE)
+    ] == []
