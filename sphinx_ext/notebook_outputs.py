@@ -3,7 +3,8 @@
 A notebook that is opened in Jupyter, in an editor, in Colab or on GitHub is read before it is run, often
 instead. So its cells hold the outputs of the book's own execution: words, and figures as the page shows them.
 Nothing stands where a reader has something to find out first: below an exercise, and below the cell that
-answers a prediction. No output holds HTML, which a notebook that nobody trusts yet would not show anyway.
+answers a prediction. No output holds HTML, which a notebook that nobody trusts yet would not show anyway:
+in place of a live figure stands its picture.
 """
 
 import base64
@@ -26,6 +27,7 @@ FOLDED_OUTPUTS = {"hide-cell", "hide_cell", "hide-output", "hide_output"}
 NO_OUTPUTS = {"remove-output", "remove_output", "remove-cell", "remove_cell"}
 WORDLESS = re.compile(r"<.*>", re.DOTALL)  # an object that is called by its class
 LIVE = "A live figure: run the cells down to this one, and it appears here."
+LIVE_DRAWN = "The picture of a live figure: run the cells down to this one, and it comes alive."
 LIVE_ON_PAGE = "Without running anything, it can be tried on the page: {}"
 
 
@@ -55,7 +57,7 @@ def visible(cell):
     return coalesce_streams(copy.deepcopy(outputs))
 
 
-def shown(cell, address=""):
+def shown(cell, address="", still=lambda html: None):
     """Return what a notebook shows below a cell that has not run: words and figures, and no count of runs.
 
     Parameters
@@ -64,9 +66,14 @@ def shown(cell, address=""):
         The executed cell.
     address : str
         The page, where a live figure is alive; "" where the site has no address.
+    still : callable
+        Returns the picture of a live figure from its HTML, as `notebook_stills.Stills.of` does, or None.
     """
     alt = " ".join(cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").split())
-    return [kept for output in visible(cell) for kept in [_still(output, alt, address)] if kept]
+    kept = []
+    for output in visible(cell):
+        kept += _live(output, address, still) if is_live(output) else filter(None, [_still(output, alt)])
+    return kept
 
 
 def is_live(output):
@@ -96,15 +103,23 @@ def _answer(box, cells):
     return None
 
 
-def _still(output, alt, address):
+def _live(output, address, still):
+    """Return what stands in place of a live figure: its picture, if there is one, and how to see it alive."""
+    picture = still(output.data["text/html"])
+    words = v4.new_output("display_data", data={"text/plain": live_words(address, picture is not None)})
+    if picture is None:
+        return [words]
+    metadata = {"image/png": {"width": picture["width"], "alt": picture["alt"]}}
+    return [v4.new_output("display_data", data={"image/png": picture["png"]}, metadata=metadata), words]
+
+
+def _still(output, alt):
     """Return an output without what only a run can show, or None if nothing is left."""
     if output.output_type == "stream":
         return v4.new_output("stream", name="stdout", text=output.text) if output.name == "stdout" else None
     if output.output_type == "error":  # the traceback counts runs and names folders
         said = f"{output.ename}: {output.evalue}"
         return v4.new_output("error", ename=output.ename, evalue=output.evalue, traceback=[said])
-    if is_live(output):
-        return v4.new_output("display_data", data={"text/plain": live_words(address)})
     data = {form: output.data[form] for form in SHOWN_FORMS if form in output.data}
     metadata = {}
     if list(data) == ["text/plain"] and WORDLESS.fullmatch(data["text/plain"]):
@@ -115,13 +130,14 @@ def _still(output, alt, address):
     return v4.new_output(output.output_type, data=data, metadata=metadata) if data else None
 
 
-def live_words(address):
-    """Return what stands in a notebook in place of a live figure.
+def live_words(address, is_drawn=False):
+    """Return what stands in a notebook in place of a live figure, or below its picture.
 
     >>> live_words("")
     'A live figure: run the cells down to this one, and it appears here.'
     """
-    return f"{LIVE}\n{LIVE_ON_PAGE.format(address)}" if address else LIVE
+    said = LIVE_DRAWN if is_drawn else LIVE
+    return f"{said}\n{LIVE_ON_PAGE.format(address)}" if address else said
 
 
 def _as_on_the_page(picture):

@@ -79,7 +79,7 @@ class NotebookWriter:
         executed = executed_cells(page, *self.builder.executions(self.docname))
         visible = set(indices) - answers(self.doctree, executed)
         address = self.builder.get_target_uri(self.docname)
-        self.outputs = {index: shown(executed[index], address) for index in visible}
+        self.outputs = {index: shown(executed[index], address, self.builder.still) for index in visible}
         self.install = self.builder.install_source(imported_modules(self.source.values()))
         self.walk(self.doctree, 0)
         self.end_title()

@@ -2,7 +2,8 @@
 
 ``jupyter-book build . --builder=custom --custom-builder=notebooks`` writes
 ``_build/notebooks/<chapter>.ipynb`` and, if the site is built, ``_build/html/notebooks/``.
-It reads the doctrees and the outputs that the site's build left behind, so it executes nothing.
+It reads the doctrees and the outputs that the site's build left behind, so it executes no cell; of live
+figures it draws a picture (`notebook_stills`).
 The same source and commit give the same bytes.
 """
 
@@ -19,6 +20,7 @@ from sphinx_exercise.nodes import is_solution_node
 
 from .data_note import data_of, where_numbers_come_from
 from .notebook_code import install_source
+from .notebook_stills import Stills
 from .notebook_writer import NotebookWriter, code_cells, shows_code
 from .repository import commit, help_url, repository_url, site_url
 
@@ -37,6 +39,7 @@ class NotebookBuilder(Builder):
 
     name = format = "notebooks"
     epilog = "The notebooks are in %(outdir)s."
+    stills = None  # until there is a folder to keep them in
     supported_image_types = ["image/svg+xml", "image/png", "image/gif", "image/jpeg"]  # noqa: RUF012 (Sphinx's)
 
     def init(self):
@@ -62,6 +65,10 @@ class NotebookBuilder(Builder):
         written = Path(self.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
         return self.config.nb_execution_cache_path, written
 
+    def still(self, html):
+        """Return the picture of a live figure, or None."""
+        return self.stills.of(html)
+
     def get_outdated_docs(self):
         """Return all pages: writing one takes milliseconds, and a new commit changes every first cell."""
         return sorted(self.env.found_docs)
@@ -75,8 +82,9 @@ class NotebookBuilder(Builder):
         return self.get_target_uri(to)
 
     def prepare_writing(self, docnames):
-        """Make the folder, which Sphinx makes only for builders of its own."""
+        """Make the folder, which Sphinx makes only for builders of its own; find the kept pictures."""
         Path(self.outdir).mkdir(parents=True, exist_ok=True)
+        self.stills = Stills(Path(self.srcdir) / "_build/.stills")
 
     def write_doc(self, docname, doctree):
         """Write a page's notebook, if it has code."""
@@ -93,6 +101,8 @@ class NotebookBuilder(Builder):
 
     def finish(self):
         """Delete the notebooks of pages that are gone; put the others into the site."""
+        if self.stills:
+            self.stills.close()
         out = Path(self.outdir)
         for notebook in out.glob("*.ipynb"):
             if notebook.name not in self.written:

@@ -121,9 +121,27 @@ def test_each_figure_of_the_page_stands_in_the_notebook_unless_it_answers_a_pred
     shown = {image_of(p) for p in pictures if id(p) not in folded}
     spoiling = {image_of(p) for p in pictures if id(p) in folded}
     outputs = [output for cell in notebook(name)["cells"] for output in cell.get("outputs", [])]
-    figures = [output for output in outputs if "image/png" in output.get("data", {})]
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    figures = [picture for picture in pictures if not is_still(picture)]
     assert {base64.b64decode(figure["data"]["image/png"]) for figure in figures} == shown - spoiling
     assert [f["metadata"] for f in figures if len(f["metadata"]["image/png"]["alt"]) < 20] == []
+
+
+def is_still(output):
+    """Return whether an output is the picture of a live figure, which the page has no picture of."""
+    return output["metadata"]["image/png"]["alt"].startswith("The live figure")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_live_figure_has_a_light_picture_before_it_runs(name):
+    outputs = [output for cell in notebook(name)["cells"] for output in cell.get("outputs", [])]
+    stills = [o for o in outputs if "image/png" in o.get("data", {}) and is_still(o)]
+    alive = [figure for figure in page_in_site(name).select(".cell_output .course-widget")
+             if not figure.find_parent(class_=["exercise", "solution"])]  # fmt: skip
+    assert len(stills) == len(alive)
+    assert max([len(base64.b64decode(s["data"]["image/png"])) for s in stills], default=0) <= 40 * 1024
+    for still, figure in zip(stills, alive, strict=True):
+        assert figure["aria-label"] in still["metadata"]["image/png"]["alt"]
 
 
 def image_of(element):

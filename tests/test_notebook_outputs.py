@@ -13,7 +13,7 @@ from nbformat import v4
 from PIL import Image
 from sphinx_exercise.nodes import exercise_node
 
-from sphinx_ext.notebook_outputs import LIVE, LIVE_ON_PAGE, answers, executed_cells, shown
+from sphinx_ext.notebook_outputs import LIVE, LIVE_DRAWN, LIVE_ON_PAGE, answers, executed_cells, shown
 from sphinx_ext.quiz import Question
 
 PRINTED = v4.new_output("stream", name="stdout", text="19\n")
@@ -88,6 +88,19 @@ def test_a_live_figure_leaves_its_script_and_says_how_to_see_it():
     assert [output.data for output in shown(cell(WIDGET))] == [{"text/plain": LIVE}]
     (there,) = shown(cell(WIDGET), "https://o.org/page.html")
     assert there.data["text/plain"].split("\n") == [LIVE, LIVE_ON_PAGE.format("https://o.org/page.html")]
+
+
+def test_in_place_of_a_live_figure_stands_its_picture_if_there_is_one():
+    still = {WIDGET.data["text/html"]: {"png": "abc", "width": 720, "alt": "A stepper."}}.get
+    picture, words = shown(cell(WIDGET), "https://o.org/page.html", still)
+    assert picture.data == {"image/png": "abc"}
+    assert picture.metadata == {"image/png": {"width": 720, "alt": "A stepper."}}
+    assert words.data["text/plain"].split("\n") == [
+        LIVE_DRAWN,
+        LIVE_ON_PAGE.format("https://o.org/page.html"),
+    ]
+    (alone,) = shown(cell(v4.new_output("display_data", data={"text/html": "<script>"})), "", still)
+    assert alone.data == {"text/plain": LIVE}
 
 
 def test_of_html_only_the_words_stay():
