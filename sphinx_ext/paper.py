@@ -8,6 +8,7 @@ the code of plots is left to the site, and all answers and solutions stand at th
 
 import argparse
 import html
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +28,7 @@ LEFT_OUT = (
     "script, a.headerlink, .on-paper, button, .hints, .gaps, .exercise-ways, .chapter-ways, "
     "details.above-input, .strip-fold > summary, .chapter-facts, .start-buttons, .part-card img"
 )
+OF_A_QUIZ = re.compile(r" \d+ of \d+$")  # on paper a chapter's predictions and its quiz are counted together
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center">'
     '<span class="pageNumber"></span></div>'
@@ -82,7 +84,8 @@ def take_answers(article):
         answer.name, answer["id"] = "div", f"{box['id']}--answer"
         answer.summary.decompose()
         answer.strong.insert(0, f"{number} ")
-        box.select_one(".admonition-title").append(f" {number}")
+        title = box.select_one(".admonition-title")
+        title.string = f"{OF_A_QUIZ.sub('', title.get_text())} {number}"
         link = f'<p class="to-answer"><a href="#{answer["id"]}">Answer {number}</a></p>'
         box.append(BeautifulSoup(link, "html.parser"))
         answers.append(answer)

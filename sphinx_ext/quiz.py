@@ -93,10 +93,20 @@ def setup(app):
     setup_numbers(app)
     app.add_directive("question", QuestionDirective)
     app.add_directive("predict", PredictDirective)
+    app.connect("doctree-read", number_questions)
     for name in (INDEX_NAME, *SCRIPTS):
         app.add_js_file(name, loading_method="defer")
     app.connect("build-finished", write_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def number_questions(app, doctree):
+    """Tell in the titles of a page's quiz how many questions it has, and which one of them this is."""
+    boxes = [box for box in doctree.findall(Question) if QuestionDirective.kind in box["classes"]]
+    for box in boxes:
+        quiz = [other for other in boxes if other.parent is box.parent]
+        if len(quiz) > 1:  # and not the question of an exercise, which stands alone
+            box[0] += nodes.Text(f" {quiz.index(box) + 1} of {len(quiz)}")
 
 
 def choice(item):

@@ -47,7 +47,7 @@ TIMETABLE = {
              "prepare_execution serve_locally set_address",
     },
     "env-before-read-docs": {500: "execute_chapters"},
-    "doctree-read": {500: "fold_imports mark_question"},
+    "doctree-read": {500: "fold_imports mark_question number_questions"},
     "env-updated": {500: "pages_with_cards pages_with_list"},
     "doctree-resolved": {
         500: "add_data_note check_alt_texts complete_exercises fill_list fill_places make_ids_unique "

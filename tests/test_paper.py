@@ -288,6 +288,13 @@ QUESTION = (
 )
 
 
+def test_on_paper_a_question_has_one_number():
+    counted = QUESTION.format("a").replace(">Question<", ">Question 1 of 4<")
+    page = BeautifulSoup(f"<h1>5 Lines</h1>{counted}", "html.parser")
+    paper.take_answers(page)
+    assert page.select_one(".admonition-title").get_text() == "Question 5.1"
+
+
 def test_the_questions_of_a_chapter_are_numbered_and_their_answers_taken_out():
     page = BeautifulSoup(f"<h1>5 Lines</h1>{QUESTION.format('a')}{QUESTION.format('b')}", "html.parser")
     answers = paper.take_answers(page)

@@ -67,6 +67,15 @@ def test_a_quiz_question_is_called_one(book):
     assert words(book[1].select_one(".admonition.quiz > .admonition-title")) == "Question"
 
 
+def test_the_questions_of_a_quiz_are_counted_and_predictions_are_not():
+    kinds = ("predict", "quiz", "predict", "quiz")
+    boxes = [quiz.Question("", nodes.title("", "Question"), classes=[kind, "asks"]) for kind in kinds]
+    alone = quiz.Question("", nodes.title("", "Question"), classes=["quiz", "asks"])  # an exercise's
+    quiz.number_questions(None, nodes.section("", nodes.container("", alone), *boxes))
+    titles = [box[0].astext() for box in (alone, *boxes)]
+    assert titles == ["Question", "Question", "Question 1 of 2", "Question", "Question 2 of 2"]
+
+
 def test_the_site_knows_the_questions_of_each_page(book):
     site, page, warnings = book
     assert warnings == ""
