@@ -1,6 +1,7 @@
 """What the digit playground takes along: layers, digits, and what it refuses."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
@@ -111,3 +112,8 @@ def test_one_window_over_the_whole_map_has_no_size():
     model = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.AdaptiveAvgPool2d((1, 1)), nn.AvgPool2d(2))
     sizes = [(layer["kind"], layer["size"]) for layer in packed_layers("a", model)]
     assert sizes == [("max", 0), ("mean", 0), ("mean", 2)]
+
+
+def test_the_tip_leaves_open_what_becomes_of_a_digit_that_is_moved():
+    # the third chapter asks for a prediction, and the figure stands on pages before it
+    assert not {"move", "shift", "corner"} & set(re.findall(r"\w+", DigitPlayground.tip))

@@ -41,7 +41,7 @@ class DigitPlayground(Widget):
     name = "digit_playground"
     parts = ("packed", "forward", "probabilities")
     label = "Digit playground"
-    tip = "Draw a seven in the middle, then move it to a corner, with and without centring."
+    tip = "Draw a digit, then change one stroke of it until the answers are no longer the same."
 
     def __init__(self, models, images=None, *, mean=0.1307, std=0.3081):
         super().__init__()
