@@ -1,8 +1,6 @@
 """One page's doctree, dealt out into the cells of a notebook."""
 
-import base64
 import hashlib
-import mimetypes
 import re
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from .markdown_text import fenced, folded
 from .notebook_code import folded_source, form_title, glue_names, how_to_run, imported_modules, without_glue
 from .notebook_markdown import MarkdownRenderer
 from .notebook_outputs import answers, executed_cells, shown
+from .notebook_page import NotebookPage
 from .notebook_references import cited_works
 
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "hide_input", "hide_cell", "remove_input"}
@@ -57,11 +56,12 @@ def cell_id(node):
 
 
 class NotebookWriter:
-    """Deal a page out into cells, and answer what the Markdown renderer asks about the page."""
+    """Deal a page out into cells."""
 
     def __init__(self, builder, docname, doctree):
         self.builder, self.docname, self.doctree = builder, docname, doctree
-        self.markdown = MarkdownRenderer(self)
+        self.page = NotebookPage(builder, docname)
+        self.markdown = MarkdownRenderer(self.page)
         self.cells, self.used = [], {}
         self.outputs = {}  # what cells show before they run, by index: without answers to predictions
         self.pending = []  # Markdown that waits for its cell
@@ -142,7 +142,7 @@ class NotebookWriter:
 
     def exercise(self, node, depth):
         """Deal out an exercise: its title as a heading, its cells as the source left them."""
-        number = f"{self.number(node)} " if isinstance(node, exercise_enumerable_node) else ""
+        number = f"{self.page.number(node)} " if isinstance(node, exercise_enumerable_node) else ""
         self.heading(f"{number}{self.markdown.inlines(node[0]).strip()}".strip(), depth + 1)
         self.anchor = cell_id(node)
         self.within("exercise", None, node, depth)
@@ -235,42 +235,3 @@ class NotebookWriter:
         repeat = self.used[digest] = self.used.get(digest, 0) + 1
         cell.id = digest if repeat == 1 else f"{digest}-{repeat}"
         self.cells.append(cell)
-
-    # What the Markdown renderer asks
-
-    def is_title(self, text):
-        """Return whether text is the title of a page or of a section that has a label."""
-        env = self.builder.env
-        sections = (title for _, _, title in env.get_domain("std").labels.values())
-        return text in {*(title.astext() for title in env.titles.values()), *sections}
-
-    def equation_number(self, node):
-        """Return an equation's number as the page shows it, which counts through the whole book."""
-        numbers = self.builder.env.toc_fignumbers.get(self.docname, {}).get("displaymath", {})
-        number = next((numbers[i] for i in node.get("ids", []) if i in numbers), None)
-        return ".".join(map(str, number)) if number else node.get("number")
-
-    def link(self, uri):
-        """Return an absolute address, or None where there is none: plain text is better than a dead link."""
-        if uri.startswith("#"):
-            uri = self.builder.get_target_uri(self.docname) + uri
-        return uri if uri.startswith(("https://", "http://", "mailto:")) else None
-
-    def number(self, node):
-        """Return a node's number as the page shows it, such as "Fig. 1", or nothing."""
-        domain = self.builder.env.get_domain("std")
-        kind = "exercise" if is_exercise_node(node) else domain.get_enumerable_node_type(node)
-        numbers = self.builder.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
-        number = next((numbers[i] for i in node.get("ids", []) if i in numbers), None)
-        return self.builder.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
-
-    def image(self, node):
-        """Return an image's address on the site, or without a site the image itself as a data address."""
-        uri = node["uri"]
-        if "://" in uri:
-            return uri
-        if self.builder.site and uri in self.builder.env.images:
-            return f"{self.builder.site}/_images/{self.builder.env.images[uri][1]}"
-        path = Path(self.builder.srcdir, uri)
-        kind = mimetypes.guess_type(path.name)[0] or "image/png"
-        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

@@ -14,6 +14,7 @@ from sphinx_exercise.nodes import exercise_node, solution_node
 from sphinx_ext import executed_notebooks, notebooks
 from sphinx_ext.markdown_text import SUMMARY, formula
 from sphinx_ext.notebook_markdown import MarkdownRenderer
+from sphinx_ext.notebook_page import NotebookPage
 from sphinx_ext.notebook_writer import NotebookWriter, cell_id
 from sphinx_ext.notebooks import DropOutputs, NotebookBuilder
 
@@ -372,12 +373,12 @@ def test_the_extensions_say_what_they_do_after_a_build(tmp_path):
 
 @pytest.mark.parametrize("uri", ["https://o.org", "http://o.org", "mailto:a@o.org"])
 def test_an_address_that_leads_somewhere_from_everywhere_is_kept(uri):
-    assert NotebookWriter.link(None, uri) == uri
-    assert NotebookWriter.link(None, "page.html") is None
+    assert NotebookPage.link(None, uri) == uri
+    assert NotebookPage.link(None, "page.html") is None
 
 
 def test_an_image_from_elsewhere_keeps_its_address():
-    assert NotebookWriter.image(None, {"uri": "https://o.org/a.png"}) == "https://o.org/a.png"
+    assert NotebookPage.image(None, {"uri": "https://o.org/a.png"}) == "https://o.org/a.png"
 
 
 def test_an_exercise_without_a_number_has_its_title_alone_as_heading(builder):

@@ -345,29 +345,29 @@ def test_after_an_exercise_and_a_solution_the_page_goes_on_as_before(writer):
 
 def test_titles_are_those_of_pages_and_of_sections_with_a_label(writer):
     asked = ["Lines", "Other", "A section", "one", "No title"]
-    assert [writer.is_title(text) for text in asked] == [True, True, True, False, False]
+    assert [writer.page.is_title(text) for text in asked] == [True, True, True, False, False]
 
 
 def test_numbers_are_those_of_the_page(writer):
-    assert writer.equation_number(nodes.math_block("", ids=["x", "eq"], number=1)) == "5.2"
-    assert writer.equation_number(nodes.math_block("", ids=["x"], number=1)) == 1
-    assert writer.equation_number(nodes.math_block("")) is None
-    assert writer.number(nodes.figure(ids=["x", "fig"])) == "Fig. 5.3"
-    assert writer.number(nodes.table(ids=["tab"])) == "Table 5.4"
-    assert writer.number(exercise_node(ids=["ex"])) == "Exercise 5.5"
-    assert writer.number(nodes.figure(ids=["x"])) == writer.number(nodes.figure()) == ""
-    writer.docname = "new"
-    assert writer.number(nodes.figure(ids=["fig"])) == ""
-    assert writer.equation_number(nodes.math_block("", ids=["eq"])) is None
+    assert writer.page.equation_number(nodes.math_block("", ids=["x", "eq"], number=1)) == "5.2"
+    assert writer.page.equation_number(nodes.math_block("", ids=["x"], number=1)) == 1
+    assert writer.page.equation_number(nodes.math_block("")) is None
+    assert writer.page.number(nodes.figure(ids=["x", "fig"])) == "Fig. 5.3"
+    assert writer.page.number(nodes.table(ids=["tab"])) == "Table 5.4"
+    assert writer.page.number(exercise_node(ids=["ex"])) == "Exercise 5.5"
+    assert writer.page.number(nodes.figure(ids=["x"])) == writer.page.number(nodes.figure()) == ""
+    writer.page.docname = "new"
+    assert writer.page.number(nodes.figure(ids=["fig"])) == ""
+    assert writer.page.equation_number(nodes.math_block("", ids=["eq"])) is None
 
 
 def test_links_are_absolute_or_none(writer):
-    assert writer.link("#a") == "https://o.org/page.html#a"
-    assert writer.link("mailto:a@o.org") == "mailto:a@o.org"
-    assert writer.link("httpsx") is None
+    assert writer.page.link("#a") == "https://o.org/page.html#a"
+    assert writer.page.link("mailto:a@o.org") == "mailto:a@o.org"
+    assert writer.page.link("httpsx") is None
     writer.builder.site = None
-    assert writer.link("#a") is None
-    assert writer.link("") is None
+    assert writer.page.link("#a") is None
+    assert writer.page.link("") is None
 
 
 def test_an_image_is_shown_from_the_site_or_from_the_notebook_itself(writer, tmp_path):
@@ -375,11 +375,11 @@ def test_an_image_is_shown_from_the_site_or_from_the_notebook_itself(writer, tmp
     for name in data:
         (tmp_path / name).write_bytes(b"abc")
     inside = {name: f"data:{kind};base64,{base64.b64encode(b'abc').decode()}" for name, kind in data.items()}
-    assert writer.image({"uri": "http://e.org/a.png"}) == "http://e.org/a.png"
-    assert writer.image({"uri": "a.png"}) == "https://o.org/_images/a1.png"
-    assert writer.image({"uri": "b.gif"}) == inside["b.gif"]
+    assert writer.page.image({"uri": "http://e.org/a.png"}) == "http://e.org/a.png"
+    assert writer.page.image({"uri": "a.png"}) == "https://o.org/_images/a1.png"
+    assert writer.page.image({"uri": "b.gif"}) == inside["b.gif"]
     writer.builder.site = None
-    assert {name: writer.image({"uri": name}) for name in data} == inside
+    assert {name: writer.page.image({"uri": name}) for name in data} == inside
 
 
 # The builder
