@@ -94,7 +94,7 @@ def test_the_usual_exercise_is_this():
     fields = {f.name: f.default for f in dataclasses.fields(Exercise) if f.default is not dataclasses.MISSING}
     assert fields == {
         "difficulty": "idea", "source": "", "may_change_arguments": False, "seconds": 60.0, "answer": "",
-        "title": "", "next_step": "", "chapter": "", "_hints_given": 0,
+        "title": "", "next_step": "", "chapter": "", "mistakes": (), "_hints_given": 0,
     }  # fmt: skip
     assert [f.name for f in dataclasses.fields(Exercise) if not f.repr] == ["_hints_given"]
 
