@@ -11,7 +11,7 @@ from course_lib.models import Block, he_initialise
 
 @pytest.fixture
 def few_digits(monkeypatch):
-    monkeypatch.setitem(final.__globals__, "NUM_EPOCHS_OFFLINE", 3)  # two steps each
+    monkeypatch.setitem(final.__globals__, "NUM_EPOCHS_OFFLINE", 1)  # two steps
     data = offline_digits().sample(70)
     return replace(
         data, name="seventy digits", test_images=data.test_images[::9], test_labels=data.test_labels[::9]
